@@ -1,0 +1,39 @@
+"""The web application: routers, middleware and error handlers put together, and nothing else."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from api import docs, errors, events, health, intake, pages, requests, review, security, sign_in
+from api.metrics import Meter
+from api.static_files import HashedStaticFiles
+from api.templating import STATIC, create_environment
+
+if TYPE_CHECKING:
+    from triage.bootstrap import Services
+
+
+def create_app(services: Services, *, drafts_here: bool = True) -> FastAPI:
+    """The application over `services`, which the caller opens and closes.
+
+    `drafts_here`: this process also drafts, so it is ready only when engine and model are; False
+    for `triage serve --no-worker`. Whoever stops the server sets `app.state.stopping` first: open
+    event streams end on it, instead of holding the process up.
+    """
+    app = FastAPI(
+        title="Request triage", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
+    app.state.services = services
+    app.state.templates = create_environment(services.settings.time_zone)
+    app.state.drafts_here = drafts_here
+    app.state.stopping = threading.Event()
+    app.state.meter = Meter()
+    for module in (sign_in, review, pages, intake, requests, events, health, docs):
+        app.include_router(module.router)
+    app.mount("/static", HashedStaticFiles(directory=STATIC), name="static")
+    errors.install(app)
+    security.install(app, services.settings.base_url)
+    return app

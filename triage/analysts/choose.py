@@ -1,0 +1,130 @@
+"""From a model's questions to `Gaps`: joined with the candidates, every citation and quote proved.
+
+The model may keep, rewrite, drop or add. What it leaves unmentioned is folded, not lost; each of the
+fourteen categories ends as asked or as cleared with a reason (P10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from triage.analysts.merge import literal
+from triage.analysts.schemas import GapsAnswer, QuestionAnswer
+from triage.domain import (
+    MAX_QUESTIONS,
+    Category,
+    Citation,
+    Cleared,
+    Evidence,
+    EvidenceKind,
+    Gaps,
+    Question,
+    Request,
+    Surprise,
+)
+
+KEEP_FROM = 4  # impact x likelihood, each 1..3 (PROMPTING: "keep >= 4")
+MAX_SMALL = 1  # questions on a request the model calls small
+MAX_CITATIONS = 5
+_NOTHING_FOUND = "Looked at; neither the request nor what we know of similar ones points to it."
+
+
+def choose(answer: GapsAnswer, offered: Gaps, request: Request, evidence: Evidence, steered: bool) -> Gaps:
+    """The gaps a reviewer sees. `steered`: the request tries to instruct the machine; then the model may
+    add and rewrite, but neither silence a candidate nor call the request small."""
+    small = answer.small and not steered
+    asked = _asked(answer, offered, request.text(), evidence)
+    if steered:
+        asked = asked + _unmentioned(offered.questions, asked)
+    strong = [question for question in asked if question.score >= KEEP_FROM]
+    top = strong[: MAX_SMALL if small else MAX_QUESTIONS]
+    rest = [] if small else [question for question in asked if question not in top]
+    folded = rest + ([] if small else _left_over(answer, offered, asked, steered))
+    return Gaps(
+        questions=tuple(top),
+        folded=tuple(folded),
+        cleared=_cleared(answer, offered, {q.category for q in [*top, *folded]}, request.text()),
+    )
+
+
+def _asked(answer: GapsAnswer, offered: Gaps, text: str, evidence: Evidence) -> list[Question]:
+    """The model's questions, strongest first; no id and no wording twice."""
+    candidates = {question.id: question for question in (*offered.questions, *offered.folded)}
+    citations = _citations(evidence)
+    asked: dict[str, Question] = {}
+    for place, item in enumerate(answer.questions, start=1):
+        known = candidates.get(item.candidate)
+        question = _question(item, known, f"model.{item.category}.{place}", text, citations)
+        wordings = {other.question.casefold() for other in asked.values()}
+        if question.question and question.question.casefold() not in wordings:
+            asked.setdefault(question.id, question)
+    return sorted(asked.values(), key=lambda question: -question.score)
+
+
+def _question(
+    item: QuestionAnswer, known: Question | None, new_id: str, text: str, citations: dict[str, Citation]
+) -> Question:
+    cited = [*(known.evidence if known else ()), *(citations[i] for i in item.evidence if i in citations)]
+    return Question(
+        id=known.id if known else new_id,
+        question=item.question or (known.question if known else ""),
+        category=item.category,
+        why=item.why or (known.why if known else ""),
+        quote=literal(item.quote, text) or (known.quote if known else ""),
+        ask=item.ask or (known.ask if known else ""),
+        effect=item.effect or (known.effect if known else ""),
+        evidence=tuple({citation.id: citation for citation in cited}.values())[:MAX_CITATIONS],
+        score=float(item.impact * item.likelihood),
+        origin=known.origin if known else "model",
+    )
+
+
+def _citations(evidence: Evidence) -> dict[str, Citation]:
+    """Everything a question may cite, by id."""
+    past = [
+        Citation(
+            kind=EvidenceKind.PAST, id=s.past.id, title=s.past.subject, passage=_surfaced(s.past.surprises)
+        )
+        for s in evidence.similar
+    ]
+    notes = [
+        Citation(kind=EvidenceKind.NOTE, id=n.passage.id, title=n.passage.title, passage=n.passage.text[:300])
+        for n in evidence.notes
+    ]
+    parts = [
+        Citation(kind=EvidenceKind.MAP, id=p.id, title=p.role, passage=p.text) for p in evidence.map_parts
+    ]
+    return {citation.id: citation for citation in [*past, *notes, *parts]}
+
+
+def _surfaced(surprises: Iterable[Surprise]) -> str:
+    return " · ".join(surprise.question for surprise in surprises)[:300]
+
+
+def _left_over(answer: GapsAnswer, offered: Gaps, asked: list[Question], steered: bool) -> list[Question]:
+    """Candidates the model neither asked, dropped nor cleared the category of."""
+    dropped = set() if steered else {item.candidate for item in answer.dropped}
+    cleared = set() if steered else {item.category for item in answer.cleared}
+    rest = _unmentioned([*offered.questions, *offered.folded], asked)
+    return [question for question in rest if question.id not in dropped and question.category not in cleared]
+
+
+def _unmentioned(candidates: Iterable[Question], asked: list[Question]) -> list[Question]:
+    ids = {question.id for question in asked}
+    return [candidate for candidate in candidates if candidate.id not in ids]
+
+
+def _cleared(answer: GapsAnswer, offered: Gaps, asked: set[Category], text: str) -> tuple[Cleared, ...]:
+    """One reason for every category without a question: the model's, the rules', or that of a drop."""
+    candidates = {question.id: question for question in (*offered.questions, *offered.folded)}
+    reasons = {category: Cleared(category=category, reason=_NOTHING_FOUND) for category in Category}
+    for drop in reversed(answer.dropped):
+        if drop.candidate in candidates and drop.reason:
+            category = candidates[drop.candidate].category
+            reasons[category] = Cleared(category=category, reason=drop.reason)
+    reasons |= {known.category: known for known in offered.cleared}
+    for item in reversed(answer.cleared):
+        if item.reason:
+            quote = literal(item.quote, text)
+            reasons[item.category] = Cleared(category=item.category, reason=item.reason, quote=quote)
+    return tuple(reasons[category] for category in Category if category not in asked)

@@ -1,0 +1,205 @@
+"""Which questions to ask: typical surprises of the kinds found, what surprised this team before, and
+what the product map touches; ranked by impact x probability, one concern each.
+
+The rank of a question is the probability that it surfaces (a noisy-or over everything that points to
+it) times its impact. A second question of the same category counts less, so that three on top open
+three doors instead of one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from triage.analysts.slots import Slots
+from triage.catalogue import Catalogue, CatalogueQuestion
+from triage.domain import (
+    MAX_QUESTIONS,
+    Category,
+    Citation,
+    Cleared,
+    Evidence,
+    EvidenceKind,
+    Gaps,
+    Question,
+    Reading,
+    Request,
+    SimilarRequest,
+    Surprise,
+)
+from triage.ports import Encoder
+
+SAME_CATEGORY = 0.6  # factor for every further question of a category already asked
+SAME_CONCERN = 0.62  # cosine from which a past surprise and a catalogue question are one concern
+PAST_WEIGHT = 0.55  # probability that a surprise of a wholly similar request comes back
+WORTH_ASKING = 0.10  # rank below which a question is not drafted at all
+WORTH_TOP = 0.22  # rank below which it is folded
+SMALL = 0.6  # smallness from which nothing is asked on top
+MAX_FOLDED = 12
+_IMPACT = {1: 0.6, 2: 0.85, 3: 1.0}
+
+
+@dataclass
+class Candidate:
+    """A question on its way into the draft, with everything that points to it."""
+
+    question: CatalogueQuestion | None
+    category: Category
+    text: str = ""
+    probability: float = 0.0
+    quote: str = ""
+    evidence: list[Citation] = field(default_factory=list)
+
+    def support(self, probability: float, quote: str = "") -> None:
+        """Noisy-or: independent reasons add up without passing 1."""
+        if probability > self.probability:
+            self.quote = quote or self.quote
+        self.probability = 1 - (1 - self.probability) * (1 - probability)
+
+    @property
+    def rank(self) -> float:
+        return self.probability * _IMPACT[self.question.impact if self.question else 2]
+
+
+class GapFinder:
+    """Walks the catalogue for one request."""
+
+    def __init__(self, catalogue: Catalogue, encoder: Encoder) -> None:
+        self._catalogue = catalogue
+        self._encoder = encoder
+
+    def find(self, request: Request, reading: Reading, evidence: Evidence) -> Gaps:
+        """At most five questions, the rest folded, every remaining category cleared with a reason."""
+        candidates = self._from_kinds(reading)
+        cleared = self._clear_answered(request, candidates)
+        self._add_past_surprises(candidates, evidence)
+        slots = Slots(reading, evidence.map_parts)
+        ranked = _diversify([c for c in candidates.values() if c.rank >= WORTH_ASKING])
+        small = reading.smallness >= SMALL
+        top = [] if small else [c for c, rank in ranked if rank >= WORTH_TOP][:MAX_QUESTIONS]
+        rest = [c for c, _ in ranked if c not in top][:MAX_FOLDED]
+        questions = tuple(self._question(c, slots, reading) for c in top)
+        folded = tuple(self._question(c, slots, reading) for c in rest)
+        asked = {question.category for question in (*questions, *folded)}
+        cleared.update(self._not_relevant(asked | set(cleared), reading))
+        return Gaps(questions=questions, folded=folded, cleared=tuple(cleared.values()))
+
+    def _from_kinds(self, reading: Reading) -> dict[str, Candidate]:
+        candidates: dict[str, Candidate] = {}
+        for found in reading.kinds:
+            kind = self._catalogue.kinds.get(found.id)
+            for question in kind.questions if kind else ():
+                candidate = candidates.setdefault(question.id, Candidate(question, question.category))
+                candidate.support(question.weight * found.score, found.quote)
+        return candidates
+
+    def _clear_answered(self, request: Request, candidates: dict[str, Candidate]) -> dict[Category, Cleared]:
+        """What the request already answers needs no question; it is marked clear with the quote."""
+        text = request.text()
+        cleared: dict[Category, Cleared] = {}
+        for key, candidate in list(candidates.items()):
+            quote = _answer_in(text, candidate.question)
+            if quote and candidate.question:
+                del candidates[key]
+                reason = f"The request says it: {candidate.question.plain}"
+                cleared.setdefault(
+                    candidate.category, Cleared(category=candidate.category, reason=reason, quote=quote)
+                )
+        return cleared
+
+    def _add_past_surprises(self, candidates: dict[str, Candidate], evidence: Evidence) -> None:
+        """What surprised this team before: backs a catalogue question or becomes one of its own."""
+        lessons = [(similar, surprise) for similar in evidence.similar for surprise in similar.past.surprises]
+        if not lessons:
+            return
+        known = [c for c in candidates.values() if c.question]
+        wording = [c.question.plain for c in known if c.question] + [s.question for _, s in lessons]
+        vectors = self._encoder.encode(wording)
+        for row, (similar, surprise) in enumerate(lessons, start=len(known)):
+            probability = PAST_WEIGHT * max(0.0, min(1.0, similar.score))
+            likeness = vectors[: len(known)] @ vectors[row] if known else []
+            same = [
+                candidate
+                for candidate, cosine in zip(known, likeness, strict=True)
+                if cosine >= SAME_CONCERN and candidate.category == surprise.category
+            ]
+            key = f"past.{similar.past.id}.{row - len(known)}"
+            target = (
+                same[0]
+                if same
+                else candidates.setdefault(key, Candidate(None, surprise.category, surprise.question))
+            )
+            target.support(probability)
+            target.evidence.append(_cite(similar, surprise))
+
+    def _question(self, candidate: Candidate, slots: Slots, reading: Reading) -> Question:
+        catalogue = candidate.question
+        if catalogue is None:
+            return _from_past(candidate)
+        text, parts = slots.fill(catalogue)
+        evidence = (
+            *candidate.evidence,
+            *(Citation(kind=EvidenceKind.MAP, id=p.id, title=p.role, passage=p.text) for p in parts),
+        )
+        return Question(
+            id=catalogue.id,
+            question=text,
+            category=catalogue.category,
+            why=catalogue.why,
+            quote=candidate.quote,
+            ask=catalogue.ask,
+            effect=catalogue.effect,
+            evidence=evidence,
+            score=round(candidate.rank, 4),
+            origin="map" if parts else "catalogue",
+        )
+
+    def _not_relevant(self, settled: set[Category], reading: Reading) -> dict[Category, Cleared]:
+        kinds = " and ".join(kind.name.lower() for kind in reading.kinds[:2]) or "this kind of request"
+        return {
+            category: Cleared(category=category, reason=info.not_relevant.replace("{kinds}", kinds))
+            for category, info in self._catalogue.categories.items()
+            if category not in settled
+        }
+
+
+def _diversify(candidates: list[Candidate]) -> list[tuple[Candidate, float]]:
+    """Strongest first, each further one of a category discounted by SAME_CATEGORY once more."""
+    left = sorted(candidates, key=lambda c: (-c.rank, c.question.id if c.question else c.text))
+    ranked: list[tuple[Candidate, float]] = []
+    seen: dict[Category, int] = {}
+    while left:
+        best = max(left, key=lambda c: c.rank * SAME_CATEGORY ** seen.get(c.category, 0))
+        ranked.append((best, best.rank * SAME_CATEGORY ** seen.get(best.category, 0)))
+        seen[best.category] = seen.get(best.category, 0) + 1
+        left.remove(best)
+    return ranked
+
+
+def _answer_in(text: str, question: CatalogueQuestion | None) -> str:
+    for pattern in question.answered_by if question else ():
+        match = re.search(pattern, text, re.IGNORECASE)
+        if match:
+            return match[0]
+    return ""
+
+
+def _cite(similar: SimilarRequest, surprise: Surprise) -> Citation:
+    return Citation(
+        kind=EvidenceKind.PAST, id=similar.past.id, title=similar.past.subject, passage=surprise.question
+    )
+
+
+def _from_past(candidate: Candidate) -> Question:
+    source = candidate.evidence[0]
+    return Question(
+        id=f"past.{source.id}",
+        question=candidate.text,
+        category=candidate.category,
+        why=f"It surprised us on “{source.title}”.",
+        ask="whoever built that one",
+        effect="look at what it cost then",
+        evidence=tuple(candidate.evidence),
+        score=round(candidate.rank, 4),
+        origin="past",
+    )

@@ -1,0 +1,236 @@
+"""Settings -> Services. The only place where concrete classes meet."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from triage.catalogue import Catalogue, load_catalogue
+from triage.clock import BusinessCalendar
+from triage.errors import DataFolderInUse, SetupError
+from triage.graph import Pipeline, Tools, build_graph
+from triage.letters import DecisionLetters
+from triage.outbox.email import FolderSender, SmtpSender
+from triage.ports import Analyst, Encoder, Sender
+from triage.product_map import ProductMap, parse_map
+from triage.records.database import migrate, open_database
+from triage.records.knowledge import KnowledgeStore
+from triage.records.outgoing import Outgoing
+from triage.records.people import People
+from triage.records.store import Store
+from triage.retrieval.embed import SentenceEncoder
+from triage.retrieval.index import ChromaIndex, NoIndex
+from triage.retrieval.search import HybridRetriever
+from triage.settings import Settings
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.graph.state import CompiledStateGraph
+
+    from triage.engine import Engine
+
+# Read at import by the libraries; none of them may phone home or run code from a checkpoint.
+_ENVIRONMENT = {
+    "LANGGRAPH_STRICT_MSGPACK": "true",
+    "LANGSMITH_TRACING": "false",
+    "ANONYMIZED_TELEMETRY": "False",
+    "HF_HUB_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+@dataclass
+class Services:
+    """Everything an edge may use. Open with `open_services`, close with `close`."""
+
+    settings: Settings
+    catalogue: Catalogue
+    store: Store
+    people: People
+    knowledge: KnowledgeStore
+    outgoing: Outgoing
+    calendar: BusinessCalendar
+    encoder: SentenceEncoder
+    index: ChromaIndex | NoIndex
+    retriever: HybridRetriever
+    analyst: Analyst
+    graph: CompiledStateGraph[Any, Any, Any, Any]
+    pipeline: Pipeline
+    engine: Engine
+    sender: Sender
+    _closing: list[Any] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Stop the engine and let go of files and locks; safe to call twice."""
+        while self._closing:
+            self._closing.pop()()
+
+
+def open_services(settings: Settings, *, worker: bool) -> Services:
+    """Open database, index and graph. With `worker` the data folder is locked for this process.
+
+    Raises:
+        SetupError: a setting, folder, database or model that cannot be used, with the remedy.
+    """
+    from triage.engine import Engine
+
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    closing: list[Any] = []
+    try:
+        _make_data_dir(settings)
+        if worker:
+            closing.append(_lock(settings.data_dir))
+        database = open_database(settings.sql_url)
+        closing.append(database.dispose)
+        engine = Engine(settings.sql_url, concurrency=settings.concurrency)
+        closing.append(engine.stop)
+        migrate(database)
+        engine.prepare()
+        catalogue = load_catalogue(settings.catalogue_dir)
+        store, knowledge = Store(database), KnowledgeStore(database)
+        encoder = _encoder(settings)
+        index = _index(settings, worker)
+        retriever = HybridRetriever(knowledge, index, encoder, product_map(settings.knowledge_dir))
+        analyst = make_analyst(settings, catalogue, encoder, store)
+        letters = DecisionLetters(settings.base_url, settings.mail_from, settings.support_address)
+        tools = Tools(store, retriever, analyst, catalogue, knowledge, letters)
+        graph = build_graph(tools, _checkpointer(settings, closing))
+        return Services(
+            settings=settings,
+            catalogue=catalogue,
+            store=store,
+            people=People(database),
+            knowledge=knowledge,
+            outgoing=Outgoing(database),
+            calendar=BusinessCalendar(settings.time_zone, settings.business_days, settings.holidays),
+            encoder=encoder,
+            index=index,
+            retriever=retriever,
+            analyst=analyst,
+            graph=graph,
+            pipeline=Pipeline(graph, store),
+            engine=engine,
+            sender=make_sender(settings),
+            _closing=closing,
+        )
+    except BaseException:
+        while closing:
+            closing.pop()()
+        raise
+
+
+def make_analyst(
+    settings: Settings, catalogue: Catalogue, encoder: Encoder, store: Store | None = None
+) -> Analyst:
+    """The analyst in force: the catalogue alone, or a model that falls back to it step by step."""
+    from triage.analysts.catalogue import CatalogueAnalyst
+
+    default = CatalogueAnalyst(catalogue, encoder)
+    if not settings.uses_model:
+        return default
+    if not settings.model:
+        raise SetupError("TRIAGE_ANALYST is llm but TRIAGE_MODEL is empty.", "Name a model or use catalogue.")
+    from triage.analysts.fallback import FallbackAnalyst
+    from triage.analysts.llm import LLMAnalyst
+    from triage.prompts import load_prompts
+
+    spent = store.spent_today if store else (lambda: 0.0)
+    return FallbackAnalyst(LLMAnalyst(settings, catalogue, load_prompts(), default, spent), default)
+
+
+def make_sender(settings: Settings) -> Sender:
+    """SMTP when a server is named, else a folder of .eml files."""
+    if settings.smtp_host:
+        return SmtpSender(settings)
+    return FolderSender(settings.data_dir / "outbox", settings.mail_from)
+
+
+def product_map(folder: Path | None) -> ProductMap | None:
+    """The team's map, when the knowledge folder has one."""
+    path = folder / "product_map.md" if folder else None
+    if path is None or not path.is_file():
+        return None
+    return parse_map(path.read_text(encoding="utf-8"), str(path))
+
+
+def _encoder(settings: Settings) -> SentenceEncoder:
+    return SentenceEncoder(settings.embedding_model)
+
+
+def _index(settings: Settings, worker: bool) -> ChromaIndex | NoIndex:
+    """The embedded index belongs to the process that holds the lock; beside it, keywords alone find."""
+    if settings.chroma_url:
+        return ChromaIndex(None, settings.chroma_url)
+    return ChromaIndex(settings.data_dir / "chroma") if worker else NoIndex()
+
+
+def _checkpointer(settings: Settings, closing: list[Any]) -> BaseCheckpointSaver[Any]:
+    serde = _serializer()
+    if settings.sql_url.startswith("sqlite"):
+        from langgraph.checkpoint.sqlite import SqliteSaver
+
+        connection = sqlite3.connect(settings.data_dir / "threads.db", check_same_thread=False, timeout=30)
+        connection.execute("PRAGMA journal_mode=WAL")
+        closing.append(connection.close)
+        return SqliteSaver(connection, serde=serde)
+    from langgraph.checkpoint.postgres import PostgresSaver
+    from psycopg.rows import dict_row
+    from psycopg_pool import ConnectionPool
+
+    pool = ConnectionPool(
+        settings.sql_url.replace("postgresql+psycopg://", "postgresql://"),
+        kwargs={"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row},
+        check=ConnectionPool.check_connection,
+        open=True,
+    )
+    closing.append(pool.close)
+    saver = PostgresSaver(pool, serde=serde)  # type: ignore[arg-type]
+    saver.setup()
+    return saver
+
+
+def _serializer() -> Any:
+    """Only our own frozen types may come out of a checkpoint."""
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+    from triage import domain
+
+    own = [("triage.domain", name) for name, value in vars(domain).items() if isinstance(value, type)]
+    return JsonPlusSerializer(allowed_msgpack_modules=own)
+
+
+def _make_data_dir(settings: Settings) -> None:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = settings.data_dir / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise SetupError(
+            f"The data folder {settings.data_dir} cannot be written: {error.strerror}.",
+            "Set TRIAGE_DATA_DIR to a folder this user may write to.",
+        ) from error
+
+
+def _lock(folder: Path) -> Any:
+    """Hold the data folder for this process; returns what lets go of it."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        holder = ""
+        with suppress(OSError):
+            holder = (folder / "holder").read_text(encoding="utf-8").strip()
+        raise DataFolderInUse(
+            f"The data folder {folder} is in use by another process{f' ({holder})' if holder else ''}.",
+            "Stop that `triage serve` or `triage worker`, or set another TRIAGE_DATA_DIR.",
+        ) from None
+    (folder / "holder").write_text(f"process {os.getpid()}", encoding="utf-8")
+    return lock.release

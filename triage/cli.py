@@ -1,0 +1,315 @@
+"""The command line. Heavy imports stand inside the commands, so that `triage --help` answers at once.
+
+Exit codes: 0 done, 1 the command ran and its answer is no, 2 wrong input or setup.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from triage import __version__
+from triage.domain import Role
+from triage.errors import BadFile, BadInput, TriageError
+from triage.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from triage.bootstrap import Services
+    from triage.domain import Request
+
+app = typer.Typer(
+    name="triage",
+    help="Finds the work nobody mentioned in a customer request; one honest answer, one human decides.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+history_app = typer.Typer(help="Past requests with their outcomes.", no_args_is_help=True)
+notes_app = typer.Typer(help="Architecture notes.", no_args_is_help=True)
+map_app = typer.Typer(help="The product map.", no_args_is_help=True)
+user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
+token_app = typer.Typer(help="Tokens for programs.", no_args_is_help=True)
+for name, sub in (
+    ("history", history_app),
+    ("notes", notes_app),
+    ("map", map_app),
+    ("user", user_app),
+    ("token", token_app),
+):
+    app.add_typer(sub, name=name)
+
+
+class AnalystName(StrEnum):
+    """Which analyst drafts."""
+
+    AUTO = "auto"
+    CATALOGUE = "catalogue"
+    LLM = "llm"
+
+
+def main() -> None:
+    """Run the command line; an error of ours becomes one clear sentence on stderr."""
+    try:
+        app()
+    except TriageError as error:
+        typer.echo(f"triage: {_sentence(error)}", err=True)
+        sys.exit(2)
+
+
+@app.callback(invoke_without_command=True)
+def top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Shared options."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit()
+
+
+# --- running ------------------------------------------------------------------------------------
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Web only; `triage worker` drafts.")] = False,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Load the sample company and print a sign-in link.")
+    ] = False,
+) -> None:
+    """Web view and worker in one process."""
+    from triage import serving
+
+    serving.serve(load_settings(), host=host, port=port, worker=not no_worker, sample=sample)
+
+
+@app.command()
+def worker() -> None:
+    """Worker alone: drafts, sends, indexes."""
+    from triage import serving
+
+    serving.work(load_settings())
+
+
+# --- one request --------------------------------------------------------------------------------
+
+
+@app.command()
+def draft(
+    file: Annotated[str, typer.Argument(help="A mail (.eml), a text file, or - for standard input.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the documented JSON instead of text.")
+    ] = False,
+    analyst: Annotated[AnalystName, typer.Option(help="Who drafts.")] = AnalystName.AUTO,
+    knowledge: Annotated[Path | None, typer.Option(help="Folder with notes/ and product_map.md.")] = None,
+    product_map: Annotated[Path | None, typer.Option("--map", help="A product map.")] = None,
+    history: Annotated[Path | None, typer.Option(help="Past requests, JSONL or CSV.")] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Use the service's own notes, map and history.")
+    ] = False,
+) -> None:
+    """Draft one request and print it. Touches no database; knows only what you name."""
+    from triage import drafting
+
+    settings = load_settings(analyst=analyst.value)
+    for path in (knowledge, product_map, history):
+        _must_exist(path)
+    drafted = drafting.draft_once(
+        settings,
+        _read_request(file, settings),
+        knowledge=knowledge,
+        product_map=product_map,
+        history=history,
+        live=live,
+    )
+    typer.echo(drafting.as_json(drafted) if as_json else drafting.as_text(drafted))
+
+
+@app.command()
+def submit(
+    file: Annotated[str, typer.Argument(help="A mail (.eml), a text file, or - for standard input.")],
+    url: Annotated[str, typer.Option(help="The running service.")] = "http://127.0.0.1:8000",
+    token: Annotated[str, typer.Option(envvar="TRIAGE_TOKEN", help="From `triage token add`.")] = "",
+) -> None:
+    """Send a request to the running service; prints its id."""
+    from triage import submitting
+
+    typer.echo(submitting.submit(_read_bytes(file), url=url, token=token))
+
+
+# --- knowledge in -------------------------------------------------------------------------------
+
+
+@history_app.command("import")
+def history_import(
+    file: Annotated[Path, typer.Argument(help="JSONL or CSV; docs/knowledge.md shows the columns.")],
+) -> None:
+    """Take past requests in; a request already known is updated."""
+    from triage.history import read_history
+
+    past = read_history(_must_exist(file))
+    with _services() as services:
+        changed = services.knowledge.put_past(past)
+    sized = sum(1 for each in past if each.size_days is not None)
+    typer.echo(f"{len(past)} past requests read, {sized} with a size; {changed} new or changed.")
+
+
+@notes_app.command("index")
+def notes_index(folder: Annotated[Path, typer.Argument(help="Folder of Markdown files.")]) -> None:
+    """Take architecture notes in, split by heading; notes that are gone are dropped."""
+    from triage.knowledge_in import index_notes
+
+    with _services() as services:
+        typer.echo(index_notes(services.knowledge, _must_exist(folder)))
+
+
+@map_app.command("init")
+def map_init(
+    file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("product_map.md"),
+) -> None:
+    """Write a product map template with examples."""
+    from triage.product_map import map_template
+
+    if file.exists():
+        raise BadInput(f"{file} exists already.", "Name another file or move it away.")
+    file.write_text(map_template(), encoding="utf-8")
+    typer.echo(f"Wrote {file}. Replace the examples by your own lines, then run `triage map check {file}`.")
+
+
+@map_app.command("check")
+def map_check(file: Annotated[Path, typer.Argument(help="The map.")] = Path("product_map.md")) -> None:
+    """Say what is thin in a product map; exit 1 when something is."""
+    from triage.product_map import check_map, parse_map
+
+    parsed = parse_map(_must_exist(file).read_text(encoding="utf-8"), str(file))
+    thin = check_map(parsed)
+    typer.echo("\n".join(thin) if thin else f"{len(parsed.parts)} lines, nothing thin.")
+    raise typer.Exit(1 if thin else 0)
+
+
+@app.command()
+def reindex() -> None:
+    """Rebuild the vector index from the database. Stop `serve` and `worker` first."""
+    from rich.progress import Progress
+
+    from triage.retrieval.indexing import reindex as rebuild
+
+    with _services(worker=True) as services, Progress() as bar:
+        task = bar.add_task("Indexing", total=None)
+        rebuild(
+            services.knowledge,
+            services.index,
+            services.encoder,
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+
+
+# --- people -------------------------------------------------------------------------------------
+
+
+@user_app.command("add")
+def user_add(
+    address: Annotated[str, typer.Argument(help="Mail address.")],
+    name: Annotated[str, typer.Option(help="Shown to others.")] = "",
+    role: Annotated[Role, typer.Option(help="What this person may do.")] = Role.SUBMITTER,
+) -> None:
+    """Add a person, or change one, and print a one-time sign-in link."""
+    from datetime import timedelta
+
+    from triage.domain import Person
+
+    _must_be_address(address)
+    with _services() as services:
+        services.people.add(Person(address=address.lower(), name=name, role=role))
+        link = services.people.issue_link(address.lower(), timedelta(hours=24))
+        typer.echo(f"{services.settings.base_url}/sign-in?token={link}")
+
+
+@user_app.command("route")
+def user_route(
+    reviewer: Annotated[str, typer.Argument(help="Address of the one reviewer.")],
+    area: Annotated[str, typer.Option(help="Product area; empty: everything without a row of its own.")] = "",
+    deputy: Annotated[str, typer.Option(help="Who takes over when the reviewer is away.")] = "",
+) -> None:
+    """Name the one reviewer of a product area, and the deputy (P3)."""
+    with _services() as services:
+        services.people.route(area, reviewer.lower(), deputy.lower())
+    typer.echo(f"{area or 'Everything else'} goes to {reviewer}{f', deputy {deputy}' if deputy else ''}.")
+
+
+@user_app.command("away")
+def user_away(
+    address: Annotated[str, typer.Argument(help="Mail address.")],
+    back: Annotated[bool, typer.Option("--back", help="The person is back.")] = False,
+) -> None:
+    """Mark a reviewer as away: new requests go to the deputy."""
+    with _services() as services:
+        services.people.set_away(address.lower(), not back)
+    typer.echo(f"{address} is {'back' if back else 'away'}.")
+
+
+@token_app.command("add")
+def token_add(
+    address: Annotated[str, typer.Argument(help="Whose rights the token has.")],
+    name: Annotated[str, typer.Option(help="What it is for.")] = "command line",
+) -> None:
+    """Make a token for a program. It is shown once."""
+    with _services() as services:
+        typer.echo(services.people.add_token(address.lower(), name))
+
+
+# --- shared -------------------------------------------------------------------------------------
+
+
+class _services:
+    """Services for one command, closed afterwards."""
+
+    def __init__(self, *, worker: bool = False) -> None:
+        self._worker = worker
+
+    def __enter__(self) -> Services:
+        from triage.bootstrap import open_services
+
+        self._opened = open_services(load_settings(), worker=self._worker)
+        return self._opened
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
+
+
+def _read_request(file: str, settings: Settings) -> Request:
+    from triage.intake.plain import request_from_file
+
+    return request_from_file(_read_bytes(file), own_domains=settings.own_domains)
+
+
+def _read_bytes(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    return _must_exist(Path(file)).read_bytes()
+
+
+def _must_exist(path: Path | None) -> Path:
+    if path is not None and not path.exists():
+        raise BadFile(f"There is no file or folder {path}.", "Check the path.")
+    return path or Path()
+
+
+def _must_be_address(address: str) -> None:
+    if "@" not in address.strip("@"):
+        raise BadInput(f"{address} is not a mail address.", "Give one like ada@example.com.")
+
+
+def _sentence(error: TriageError) -> str:
+    line = f" (line {error.line})" if isinstance(error, BadFile) and error.line else ""
+    return f"{error.message}{line}{' ' + error.remedy if error.remedy else ''}"
+
+
+if __name__ == "__main__":
+    main()

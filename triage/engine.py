@@ -1,0 +1,174 @@
+"""DBOS behind one class: who is running what, and what to do after a crash.
+
+Two short workflows per request, never one that waits for days: `process` drafts it up to the review,
+`decide` carries out a human's decision. Arguments are ids only. Both may run again after a crash;
+the graph's checkpoint and the rows make a repeat harmless.
+
+DBOS keeps its tables in the same database as ours, so `enqueue_*` runs inside the caller's own
+transaction: a request is accepted together with its job, or not at all.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from triage.errors import TriageError
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+QUEUE = "requests"
+# A constant: the default is a hash of the source, which strands running jobs at every deploy.
+APPLICATION_VERSION = "1"
+TRIES = 3  # then a request is parked with the reason on its page
+RECOVERIES = 5  # process deaths during one job before DBOS gives up on it
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """Accepts jobs inside our transactions and, when started, runs them."""
+
+    def __init__(self, database_url: str, *, concurrency: int = 2) -> None:
+        self._url = database_url
+        self._concurrency = concurrency
+        self._client: Any = None
+        self._running = False
+        self.executor_id = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+    def enqueue_process(self, connection: sa.Connection, request_id: str) -> None:
+        """Queue the drafting of a request on the caller's transaction."""
+        self._enqueue(connection, "process", f"process-{request_id}-{secrets.token_hex(4)}", request_id)
+
+    def enqueue_decide(self, connection: sa.Connection, decision_id: str) -> None:
+        """Queue the carrying out of a decision on the caller's transaction; a repeated id raises."""
+        self._enqueue(connection, "decide", f"decide-{decision_id}", decision_id)
+
+    def prepare(self) -> None:
+        """Create or migrate the engine's tables; must run once before anything is enqueued."""
+        from dbos import DBOS
+
+        _quiet()
+        DBOS.migrate(self._url)
+
+    def start(
+        self,
+        process: Callable[[str], None],
+        decide: Callable[[str], None],
+        give_up: Callable[[str, str], None],
+    ) -> None:
+        """Run jobs in this process until `stop`.
+
+        `process` takes a request id, `decide` a decision id; `give_up` takes the job's id argument and
+        a sentence, after the last try. Jobs left behind by a process that died are taken over first.
+        """
+        from dbos import DBOS, DBOSPortableJSONSerializer
+
+        _quiet()
+        DBOS.destroy(destroy_registry=True)
+        DBOS(
+            config={
+                "name": "request-triage",
+                "system_database_url": self._url,
+                "application_version": APPLICATION_VERSION,
+                "executor_id": self.executor_id,
+                "serializer": DBOSPortableJSONSerializer(),
+                "log_level": "WARNING",
+                "run_migrations": True,
+                "max_executor_threads": self._concurrency + 4,
+            }
+        )
+        _register("process", process, give_up)
+        _register("decide", decide, give_up)
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, worker_concurrency=self._concurrency, polling_interval_sec=0.2)
+        self._running = True
+        self._take_over()
+
+    def stop(self) -> None:
+        """Finish nothing new; a job in the middle goes on from its checkpoint at the next start."""
+        if self._running:
+            from dbos import DBOS
+
+            DBOS.destroy(destroy_registry=True)
+            self._running = False
+        if self._client is not None:
+            self._client.destroy()
+            self._client = None
+
+    @property
+    def running(self) -> bool:
+        """True between `start` and `stop`."""
+        return self._running
+
+    def _enqueue(self, connection: sa.Connection, workflow: str, workflow_id: str, argument: str) -> None:
+        options = {
+            "workflow_name": workflow,
+            "queue_name": QUEUE,
+            "workflow_id": workflow_id,
+            "workflow_id_reuse_policy": "reject",
+            "app_version": APPLICATION_VERSION,
+        }
+        self._connect().enqueue_in_transaction(connection, options, argument)
+
+    def _connect(self) -> Any:
+        if self._client is None:
+            from dbos import DBOSClient, DBOSPortableJSONSerializer
+
+            _quiet()
+            self._client = DBOSClient(
+                system_database_url=self._url,
+                serializer=DBOSPortableJSONSerializer(),
+                application_name="request-triage",
+                lazy=True,
+            )
+        return self._client
+
+    def _take_over(self) -> None:
+        """Put jobs of dead processes back into the queue.
+
+        The lock on the data folder makes this the only process, so every other executor is dead.
+        """
+        from dbos import DBOS
+
+        for workflow in DBOS.list_workflows(status="PENDING", queue_name=QUEUE):
+            if workflow.executor_id != self.executor_id:
+                log.info("taking over job %s", workflow.workflow_id)
+                DBOS.resume_workflow(workflow.workflow_id, queue_name=QUEUE)
+
+
+def _register(name: str, job: Callable[[str], None], give_up: Callable[[str, str], None]) -> None:
+    from dbos import DBOS
+
+    @DBOS.workflow(name=name, max_recovery_attempts=RECOVERIES)
+    def run(argument: str) -> None:
+        _with_retries(job, argument, give_up)
+
+
+def _with_retries(job: Callable[[str], None], argument: str, give_up: Callable[[str, str], None]) -> None:
+    for attempt in range(1, TRIES + 1):
+        try:
+            job(argument)
+            return
+        except TriageError as error:
+            if error.permanent or attempt == TRIES:
+                log.warning("giving up on %s: %s", argument, error)
+                give_up(argument, str(error))
+                return
+        except Exception as error:  # the edge of the process: whatever it is must not be lost silently
+            log.exception("job %s failed, try %d of %d", argument, attempt, TRIES)
+            if attempt == TRIES:
+                give_up(argument, f"{type(error).__name__} while drafting; the log has the details.")
+                return
+        time.sleep(0.5 * attempt)
+
+
+def _quiet() -> None:
+    for name in ("dbos", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,30 @@
+"""The mails that follow from a decision, worded by `triage.review`; no model touches them (P17)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from triage import review
+from triage.domain import Decision, DecisionKind, Draft, OutgoingMessage, RequestRecord
+
+
+@dataclass(frozen=True)
+class DecisionLetters:
+    """Implements `ports.Letters`."""
+
+    base_url: str
+    mail_from: str
+    support_address: str = ""
+
+    def for_decision(self, record: RequestRecord, draft: Draft, decision: Decision) -> list[OutgoingMessage]:
+        """Answer and checklist for an approval (P18), the question list for an ask, nothing otherwise."""
+        if decision.kind is DecisionKind.ASK:
+            return [review.questions_mail(record, draft, decision, self.base_url, self.mail_from)]
+        if decision.kind is not DecisionKind.APPROVE:
+            return []
+        letters = [review.answer_mail(record, draft, self.base_url, self.mail_from)]
+        if self.support_address and draft.answer.checklist:
+            letters.append(
+                review.checklist_mail(record, draft, self.base_url, self.mail_from, self.support_address)
+            )
+        return letters

@@ -1,0 +1,214 @@
+"""Mails out: build one, send it by SMTP, or put it into a folder when no server is configured."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import re
+import smtplib
+import ssl
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, localtime, make_msgid
+from pathlib import Path
+
+from triage.domain import OutgoingMessage
+from triage.errors import SetupError, TriageError
+from triage.settings import Settings
+
+TIMEOUT_S = 30.0
+AUTOMATIC_KINDS = frozenset({"sign_in", "checklist"})  # sent without a person asking for this very mail
+_PERMANENT_REPLIES = range(500, 600)  # RFC 5321: 5yz will not change on a repeat, 4yz may
+
+
+class NotDelivered(TriageError):
+    """A mail did not leave. `permanent`: the server will refuse it again."""
+
+    def __init__(self, message: str, remedy: str = "", *, permanent: bool) -> None:
+        super().__init__(message, remedy)
+        self.permanent = permanent
+
+
+class SmtpSender:
+    """Sends through the mail server of the settings. One connection per mail."""
+
+    def __init__(self, settings: Settings, *, timeout: float = TIMEOUT_S) -> None:
+        """Nothing is contacted yet; `timeout` is seconds for each wait on the server.
+
+        Raises:
+            SetupError: no server, or plain text to a server that is not on this machine.
+        """
+        if not settings.smtp_host:
+            raise SetupError("TRIAGE_SMTP_HOST is empty.", "Name the mail server in it.")
+        if settings.smtp_security == "none" and not is_loopback(settings.smtp_host):
+            raise SetupError(
+                f"TRIAGE_SMTP_SECURITY is none, but {settings.smtp_host} is not this machine.",
+                "Set TRIAGE_SMTP_SECURITY to starttls or tls: mails must not travel in the open.",
+            )
+        self._settings = settings
+        self._timeout = timeout
+
+    def send(self, message: OutgoingMessage) -> str:
+        """Deliver to the server; returns "smtp host:port".
+
+        Raises:
+            NotDelivered: `permanent` False for time-outs, broken connections, 4yz replies and anything
+                wrong with the login or TLS, which an operator can put right meanwhile.
+        """
+        mail = build(message, self._settings.mail_from)
+        where = f"{self._settings.smtp_host}:{self._settings.smtp_port}"
+        try:
+            server = self._connect()
+            try:
+                server.send_message(mail)
+            finally:
+                _say_goodbye(server)
+        except smtplib.SMTPException as error:
+            raise _from_smtp(error, message.to, where) from error
+        except OSError as error:
+            raise NotDelivered(
+                f"The mail server {where} could not be reached: {error or type(error).__name__}.",
+                "Check TRIAGE_SMTP_HOST, TRIAGE_SMTP_PORT and TRIAGE_SMTP_SECURITY; it is tried again later.",
+                permanent=False,
+            ) from error
+        return f"smtp {where}"
+
+    def _connect(self) -> smtplib.SMTP:
+        settings = self._settings
+        context = ssl.create_default_context()
+        if settings.smtp_security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                settings.smtp_host, settings.smtp_port, timeout=self._timeout, context=context
+            )
+        else:
+            server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=self._timeout)
+        try:
+            if settings.smtp_security == "starttls":
+                server.starttls(context=context)
+            if settings.smtp_user:
+                server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+        except (smtplib.SMTPException, OSError):
+            server.close()
+            raise
+        return server
+
+
+class FolderSender:
+    """Writes each mail as an `.eml` file, for a service without a mail server."""
+
+    def __init__(self, folder: Path, mail_from: str) -> None:
+        self._folder = folder
+        self._mail_from = mail_from
+
+    def send(self, message: OutgoingMessage) -> str:
+        """Write the file in one step, so that no reader sees half a mail; returns its path.
+
+        A repeat replaces the file: the name comes from the message's id.
+
+        Raises:
+            NotDelivered: the folder cannot be written.
+        """
+        mail = build(message, self._mail_from)
+        path = self._folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', message.id)[:150]}.eml"
+        unfinished = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with unfinished.open("wb") as file:
+                file.write(mail.as_bytes())
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(path)
+        except OSError as error:
+            raise NotDelivered(
+                f"The mail could not be written to {path}: {error.strerror}.",
+                "Make room or make the folder writable; it is tried again later.",
+                permanent=False,
+            ) from error
+        return str(path)
+
+
+def build(message: OutgoingMessage, mail_from: str) -> EmailMessage:
+    """The mail as it goes out: plain text, threaded, and marked so that no robot answers it (RFC 3834).
+
+    Raises:
+        NotDelivered: permanent; sender or recipient is no mail address.
+    """
+    mail = EmailMessage(policy=SMTP)
+    try:
+        mail["From"] = _header(mail_from)
+        mail["To"] = _header(message.to)
+        sender, recipient = mail["From"].addresses, mail["To"].addresses
+        if len(sender) != 1 or len(recipient) != 1 or not recipient[0].domain:
+            raise ValueError("expected one address")
+    except (ValueError, IndexError, MessageError) as error:
+        raise NotDelivered(
+            f"“{message.to}” from “{mail_from}” is no address pair a mail can have.",
+            "Correct the recipient on the request, or TRIAGE_MAIL_FROM.",
+            permanent=True,
+        ) from error
+    mail["Subject"] = _header(message.subject)
+    mail["Date"] = format_datetime(localtime())
+    mail["Message-ID"] = _header(message.message_id) or make_msgid(domain=sender[0].domain or None)
+    if message.in_reply_to:
+        mail["In-Reply-To"] = mail["References"] = _header(message.in_reply_to)
+    if message.kind in AUTOMATIC_KINDS:
+        mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(_plain(message.text))
+    return mail
+
+
+def is_loopback(host: str) -> bool:
+    """True when `host` is this machine by name or address."""
+    if host.lower() in ("localhost", "localhost.localdomain"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _say_goodbye(server: smtplib.SMTP) -> None:
+    # The mail has been taken or refused by now; a failing QUIT must not change that.
+    with contextlib.suppress(smtplib.SMTPException, OSError):
+        server.quit()
+    server.close()
+
+
+def _from_smtp(error: smtplib.SMTPException, to: str, where: str) -> NotDelivered:
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return NotDelivered(
+            f"The mail server {where} refused the login ({error.smtp_code}).",
+            "Check TRIAGE_SMTP_USER and TRIAGE_SMTP_PASSWORD; it is tried again later.",
+            permanent=False,
+        )
+    code, text = _reply(error)
+    permanent = code in _PERMANENT_REPLIES
+    return NotDelivered(
+        f"The mail server {where} did not take the mail to {to}: {code or ''} {text}".strip(),
+        "Check the address." if permanent else "It is tried again later.",
+        permanent=permanent,
+    )
+
+
+def _reply(error: smtplib.SMTPException) -> tuple[int, str]:
+    """Code and text of the server's reply; code 0 when there was none."""
+    text: bytes | str
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, text = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, text = error.smtp_code, error.smtp_error
+    else:
+        return 0, str(error)
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return code, " ".join(words.split())[:300]
+
+
+def _header(text: str) -> str:
+    return " ".join(_plain(text).split())[:900]
+
+
+def _plain(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")

@@ -1,0 +1,117 @@
+"""Drafts: the pipeline's and each human edit, as versions that are never written over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from triage.domain import Draft, Status
+from triage.errors import Conflict
+from triage.records import tables
+from triage.records.database import Connected
+from triage.records.rows import (
+    add_event,
+    conflict,
+    fetch,
+    fetch_draft,
+    inbox_columns,
+    insert_draft,
+    move,
+    same_content,
+)
+
+AI = "ai"
+_D = tables.drafts.c
+_DRAFTABLE = (Status.RECEIVED, Status.DRAFTING, Status.PARKED)
+
+
+class Drafts(Connected):
+    """Versioned drafts of a request."""
+
+    def save_draft(self, draft: Draft) -> Draft:
+        """Store the pipeline's draft and put the request in review; a repeat in the same round adds nothing.
+
+        The round is the request's own. A draft that comes late (the request was closed meanwhile) is kept,
+        but moves nothing and is not what anybody sees. Raises NotFound.
+        """
+        with self._writing() as connection:
+            record = fetch(connection, draft.request_id)
+            earlier = _ai_draft(connection, draft.request_id, record.round)
+            if earlier:
+                return earlier
+            saved = insert_draft(connection, draft.model_copy(update={"author": AI, "round": record.round}))
+            columns = {"status": Status.IN_REVIEW, "trouble": ""} | inbox_columns(saved)
+            move(connection, draft.request_id, expected=_DRAFTABLE, **columns)
+            detail = f"drafted version {saved.version}"
+            add_event(connection, draft.request_id, "drafted", "", detail, self._now())
+        return saved
+
+    def save_edit(self, draft: Draft, *, base_version: int, by: str) -> Draft:
+        """Store a human's edit of `base_version` as a new version; unchanged content adds none.
+
+        Raises:
+            Conflict: somebody saved or decided since; the message says who, what and when.
+            NotFound: no such request or base version.
+        """
+        with self._writing() as connection:
+            return save_version(connection, draft, base_version, by, self._now())
+
+    def draft(self, request_id: str, version: int) -> Draft:
+        """One stored version. Raises NotFound."""
+        with self._reading() as connection:
+            return fetch_draft(connection, request_id, version)
+
+    def latest_draft(self, request_id: str) -> Draft | None:
+        """The version in force: the newest one the reviewer sees, or saw when deciding. Raises NotFound."""
+        with self._reading() as connection:
+            record = fetch(connection, request_id)
+            return fetch_draft(connection, request_id, record.draft_version) if record.draft_version else None
+
+    def first_ai_draft(self, request_id: str) -> Draft | None:
+        """What the pipeline wrote in the current round, before any human touched it. Raises NotFound."""
+        with self._reading() as connection:
+            record = fetch(connection, request_id)
+            return _ai_draft(connection, request_id, record.round)
+
+    def drafts(self, request_id: str) -> list[Draft]:
+        """Every version, oldest first."""
+        query = sa.select(_D.payload).where(_D.request_id == request_id).order_by(_D.version)
+        with self._reading() as connection:
+            return [Draft.model_validate_json(payload) for payload in connection.execute(query).scalars()]
+
+    def spent_today(self) -> float:
+        """US dollars spent on models for drafts since midnight UTC."""
+        midnight = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
+        query = sa.select(sa.func.sum(_D.cost)).where(_D.author == AI, _D.created >= midnight)
+        with self._reading() as connection:
+            return connection.execute(query).scalar_one_or_none() or 0.0
+
+
+def save_version(connection: sa.Connection, draft: Draft, base_version: int, by: str, at: datetime) -> Draft:
+    """Compare-and-set on the draft version while the request is in review. Raises Conflict, NotFound."""
+    record = fetch(connection, draft.request_id)
+    if record.status is not Status.IN_REVIEW or record.draft_version != base_version:
+        raise stale(connection, draft.request_id, "saved")
+    base = fetch_draft(connection, draft.request_id, base_version)
+    if same_content(base, draft):
+        return base
+    edit = draft.model_copy(update={"author": by, "round": record.round, "created": at})
+    saved = insert_draft(connection, edit)
+    columns = inbox_columns(saved)
+    if not move(connection, draft.request_id, expected=[Status.IN_REVIEW], version=base_version, **columns):
+        raise stale(connection, draft.request_id, "saved")
+    add_event(connection, draft.request_id, "edited", by, f"saved version {saved.version}", at)
+    return saved
+
+
+def stale(connection: sa.Connection, request_id: str, wanted: str) -> Conflict:
+    """The conflict of somebody who read an older state."""
+    remedy = "Reload the page, look at what changed and try again; your text was not stored."
+    return conflict(connection, request_id, wanted, remedy)
+
+
+def _ai_draft(connection: sa.Connection, request_id: str, round_: int) -> Draft | None:
+    query = sa.select(_D.payload).where(_D.request_id == request_id, _D.round == round_, _D.author == AI)
+    payload = connection.execute(query).scalar_one_or_none()
+    return Draft.model_validate_json(payload) if payload else None

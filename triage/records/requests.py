@@ -1,0 +1,222 @@
+"""Requests: taking them in, finding them, moving them along outside of a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from triage.domain import Accepted, Request, RequestRecord, Status
+from triage.errors import BadInput, Conflict
+from triage.records import tables
+from triage.records.database import Connected
+from triage.records.rows import add_event, conflict, fetch, move, record_of
+from triage.records.text import as_json, clean, digest
+
+Job = Callable[[sa.Connection, str], None]
+"""Enqueues the engine's job on the connection of OUR transaction; the text is a request or decision id."""
+
+_R = tables.requests.c
+_OVER = (Status.ANSWERED, Status.CLOSED)
+_CLOSABLE = (Status.IN_REVIEW, Status.WAITING, Status.ANSWERED, Status.PARKED)
+_SEARCHED_CHARACTERS = 4000
+
+
+class Requests(Connected):
+    """The request row is the truth for the state of the business (P1)."""
+
+    def accept(
+        self,
+        request: Request,
+        enqueue: Job,
+        *,
+        idempotency_key: str = "",
+        reviewer: str = "",
+        due: datetime | None = None,
+        breach: datetime | None = None,
+    ) -> Accepted:
+        """Take a request in: row, trail and job in one commit; when `enqueue` raises nothing is kept.
+
+        A repeat gives the receipt of the first: the same `idempotency_key`, or the same mail
+        (Message-ID and text). The same Message-ID with another text is a new request with a defect noted.
+
+        Raises:
+            Conflict: the idempotency key was used before, for another request.
+        """
+        with self._writing() as connection:
+            earlier = _by_key(connection, idempotency_key, request) or _by_mail(connection, request)
+            if earlier:
+                return Accepted(id=earlier, duplicate=True)
+            noted = _note_reused_message_id(connection, request)
+            row = _new_row(noted) | {"reviewer": reviewer, "due": due, "breach": breach}
+            connection.execute(sa.insert(tables.requests).values(row))
+            _keep_key(connection, idempotency_key, request)
+            detail = f"accepted the request by {noted.channel}"
+            add_event(connection, noted.id, "accepted", noted.submitter, detail, self._now())
+            enqueue(connection, noted.id)
+        return Accepted(id=noted.id)
+
+    def record(self, request_id: str) -> RequestRecord:
+        """The request and where it stands. Raises NotFound."""
+        with self._reading() as connection:
+            return fetch(connection, request_id)
+
+    def request(self, request_id: str) -> Request:
+        """The request as accepted. Raises NotFound."""
+        return self.record(request_id).request
+
+    def records(
+        self,
+        *,
+        statuses: Sequence[Status] = (),
+        reviewer: str = "",
+        submitter: str = "",
+        search: str = "",
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[RequestRecord]:
+        """Requests that fit every filter given: open ones by due time, then finished ones, newest first.
+
+        `search`: every word must occur in id, subject, customer, people or the start of the body.
+        """
+        query = sa.select(tables.requests)
+        if statuses:
+            query = query.where(_R.status.in_(statuses))
+        if reviewer:
+            query = query.where(_R.reviewer == reviewer)
+        if submitter:
+            query = query.where(_R.submitter == submitter)
+        for word in clean(search).casefold().split():
+            query = query.where(_R.search.contains(word, autoescape=True))
+        over = sa.case((_R.status.in_(_OVER), 1), else_=0)
+        due = sa.case((_R.status.in_(_OVER), None), else_=_R.due)
+        query = query.order_by(over, due.nulls_last(), _R.received.desc(), _R.id.desc())
+        with self._reading() as connection:
+            return [record_of(row) for row in connection.execute(query.limit(limit).offset(offset))]
+
+    def counts(self) -> dict[Status, int]:
+        """How many requests stand where; every status is a key."""
+        query = sa.select(_R.status, sa.func.count()).group_by(_R.status)
+        with self._reading() as connection:
+            found = {Status(status): number for status, number in connection.execute(query)}
+        return {status: found.get(status, 0) for status in Status}
+
+    def begin_drafting(self, request_id: str) -> None:
+        """Received -> drafting; anything further along is left alone. Raises NotFound."""
+        with self._writing() as connection:
+            fetch(connection, request_id)
+            if move(connection, request_id, expected=[Status.RECEIVED], status=Status.DRAFTING):
+                add_event(connection, request_id, "drafting", "", "began to draft", self._now())
+
+    def park(self, request_id: str, trouble: str) -> None:
+        """Drafting failed for good: a person must look. Past drafting only the trail notes the trouble."""
+        with self._writing() as connection:
+            fetch(connection, request_id)
+            moved = move(
+                connection,
+                request_id,
+                expected=[Status.RECEIVED, Status.DRAFTING, Status.PARKED],
+                status=Status.PARKED,
+                trouble=trouble,
+            )
+            kind, verb = ("parked", "parked the request") if moved else ("trouble", "had trouble")
+            add_event(connection, request_id, kind, "", f"{verb}: {trouble}", self._now())
+
+    def retry(self, request_id: str, enqueue: Job, *, by: str = "") -> None:
+        """Parked -> received, with a new job. Raises Conflict when it is not parked."""
+        with self._writing() as connection:
+            if not move(connection, request_id, expected=[Status.PARKED], status=Status.RECEIVED, trouble=""):
+                raise conflict(
+                    connection, request_id, "tried again", "Only a parked request can be tried again."
+                )
+            add_event(connection, request_id, "retried", by, "asked for another try", self._now())
+            enqueue(connection, request_id)
+
+    def assign(self, request_id: str, reviewer: str, by: str) -> None:
+        """Name the one reviewer (P3). Raises NotFound, or Conflict when the request is closed."""
+        open_ones = [status for status in Status if status is not Status.CLOSED]
+        with self._writing() as connection:
+            if not move(connection, request_id, expected=open_ones, reviewer=reviewer):
+                raise conflict(connection, request_id, "assigned", "A closed request needs no reviewer.")
+            detail = f"made {reviewer} the reviewer"
+            add_event(connection, request_id, "assigned", by, detail, self._now())
+
+    def close(self, request_id: str, outcome: str, by: str) -> None:
+        """End it with one line on how it went (P1).
+
+        Raises:
+            BadInput: no outcome given.
+            Conflict: it is being drafted or already closed.
+        """
+        if not outcome.strip():
+            raise BadInput("Closing needs one line on how it ended.", 'Write for example "delivered in May".')
+        with self._writing() as connection:
+            if not move(connection, request_id, expected=_CLOSABLE, status=Status.CLOSED, outcome=outcome):
+                raise conflict(connection, request_id, "closed", "Reload the page to see where it stands.")
+            add_event(connection, request_id, "closed", by, f"closed it: {outcome}", self._now())
+
+
+def _by_key(connection: sa.Connection, key: str, request: Request) -> str:
+    if not key:
+        return ""
+    keys = tables.intake_keys
+    row = connection.execute(sa.select(keys).where(keys.c.key == key)).one_or_none()
+    if row is None:
+        return ""
+    if row.payload_hash != _payload_hash(request):
+        raise Conflict(
+            f"The idempotency key {key} was already used for another request, {row.request_id}.",
+            "Send a new key with a new request, and the same key only with the same content.",
+        )
+    return str(row.request_id)
+
+
+def _keep_key(connection: sa.Connection, key: str, request: Request) -> None:
+    if key:
+        values = {"key": key, "request_id": request.id, "payload_hash": _payload_hash(request)}
+        connection.execute(sa.insert(tables.intake_keys).values(values))
+
+
+def _payload_hash(request: Request) -> str:
+    return digest(as_json(request.model_copy(update={"id": "", "received": datetime.min})))
+
+
+def _by_mail(connection: sa.Connection, request: Request) -> str:
+    if not request.message_id:
+        return ""
+    query = sa.select(_R.id).where(
+        _R.message_id == request.message_id, _R.text_hash == digest(request.text())
+    )
+    return connection.execute(query).scalars().first() or ""
+
+
+def _note_reused_message_id(connection: sa.Connection, request: Request) -> Request:
+    if not request.message_id:
+        return request
+    query = sa.select(_R.id).where(_R.message_id == request.message_id).order_by(_R.received).limit(1)
+    other = connection.execute(query).scalars().first()
+    if other is None:
+        return request
+    defect = f"The Message-ID was seen before, on request {other}, with another text."
+    return request.model_copy(update={"defects": (*request.defects, defect)})
+
+
+def _new_row(request: Request) -> dict[str, Any]:
+    return {
+        "id": request.id,
+        "payload": as_json(request),
+        "status": Status.RECEIVED,
+        "submitter": request.submitter,
+        "message_id": request.message_id,
+        "text_hash": digest(request.text()),
+        "search": _search_words(request),
+        "received": request.received,
+    }
+
+
+def _search_words(request: Request) -> str:
+    people = (request.customer, request.asker_name, request.asker_address, request.submitter)
+    parts = (request.id, request.subject, *people, request.ask_text()[:_SEARCHED_CHARACTERS])
+    return clean("\n".join(parts)).casefold()

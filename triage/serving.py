@@ -1,0 +1,145 @@
+"""`triage serve` and `triage worker`: open the services, run until told to stop, close them."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import typer
+
+from triage.domain import Role
+from triage.errors import SetupError
+from triage.settings import Settings
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    import uvicorn
+    from fastapi import FastAPI
+
+    from triage.bootstrap import Services
+
+LINK_VALID = timedelta(hours=24)
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def serve(settings: Settings, *, host: str, port: int, worker: bool, sample: bool) -> None:
+    """Web view, and the worker unless `worker` is False; blocks until SIGINT or SIGTERM."""
+    import uvicorn
+
+    from api.app import create_app
+    from triage.bootstrap import open_services
+    from triage.worker import Worker
+
+    _log(settings)
+    if not worker and settings.sql_url.startswith("sqlite"):
+        raise SetupError(
+            "`serve --no-worker` needs a database that several processes can share.",
+            "Set TRIAGE_DATABASE_URL to a Postgres URL, or leave --no-worker out.",
+        )
+    if sample:
+        from triage.sample import with_sample_knowledge
+
+        settings = with_sample_knowledge(settings)
+    settings = _reachable(settings, host, port)
+    _port_is_free(host, port)
+    services = open_services(settings, worker=worker)
+    crew = Worker(services) if worker else None
+    try:
+        if crew:
+            crew.start()
+        if sample:
+            from triage.sample import load_sample
+
+            load_sample(services)
+        typer.echo(_welcome(services, host, port, sample))
+        app = create_app(services, drafts_here=worker)
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        _server(config, app).run()
+    finally:
+        if crew:
+            crew.stop()
+        services.close()
+
+
+def _server(config: uvicorn.Config, app: FastAPI) -> uvicorn.Server:
+    """A server that ends open event streams when it is told to stop, instead of waiting for them."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            app.state.stopping.set()
+            super().handle_exit(sig, frame)
+
+    return Server(config)
+
+
+def work(settings: Settings) -> None:
+    """The worker alone; blocks until SIGINT or SIGTERM."""
+    from triage.bootstrap import open_services
+    from triage.worker import Worker
+
+    _log(settings)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    services = open_services(settings, worker=True)
+    crew = Worker(services)
+    try:
+        crew.start()
+        typer.echo("The worker is running. Stop it with Ctrl+C.")
+        stopping.wait()
+    finally:
+        crew.stop()
+        services.close()
+
+
+def _reachable(settings: Settings, host: str, port: int) -> Settings:
+    """Links must point where the service listens, unless the operator said otherwise."""
+    if "base_url" in settings.model_fields_set:
+        return settings
+    shown = host if host in _LOOPBACK else "127.0.0.1"
+    return settings.model_copy(update={"base_url": f"http://{shown}:{port}"})
+
+
+def _port_is_free(host: str, port: int) -> None:
+    """Say it before the model is loaded, not after."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SetupError(
+                f"Port {port} on {host} cannot be used: {error.strerror}.",
+                "Stop what listens there or choose another --port.",
+            ) from error
+
+
+def _welcome(services: Services, host: str, port: int, sample: bool) -> str:
+    base = services.settings.base_url
+    if not sample:
+        return f"Listening on {base}. Make a sign-in link with `triage user add ADDRESS --role admin`."
+    reviewer = next(p for p in services.people.everyone() if p.role is Role.REVIEWER and not p.away)
+    link = services.people.issue_link(reviewer.address, LINK_VALID)
+    hello = f"The sample company is loaded. Sign in as {reviewer.name} (reviewer), this link works once:"
+    return f"{hello}\n  {base}/sign-in?token={link}"
+
+
+def _log(settings: Settings) -> None:
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("httpx", "httpx2", "sentence_transformers", "chromadb", "dbos"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,76 @@
+"""What one process does beside drafting: sends the outbox, applies index changes, watches the clock."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import UTC, datetime
+
+from triage.bootstrap import Services
+from triage.clock import Bucket, bucket
+from triage.domain import Status
+from triage.outbox.deliver import send_due
+from triage.retrieval.indexing import apply_changes, index_is_missing, reindex
+
+INTERVAL_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Drafts requests and keeps house, until `stop`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Load the model in the background, take over what a dead process left, start working."""
+        import numpy  # noqa: F401  complete before threads start: two threads importing it at once end in a loop
+
+        services = self._services
+        services.encoder.warm()
+        services.engine.start(services.pipeline.process, services.pipeline.decide, self._give_up)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the job in hand; nothing accepted is lost."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=30)
+        self._services.engine.stop()
+
+    def _give_up(self, job_id: str, trouble: str) -> None:
+        """A request is parked with its reason; a decision's trouble goes on the page of its request."""
+        request_id = job_id
+        if not job_id.startswith("r-"):
+            request_id = self._services.store.decision(job_id).request_id
+        self._services.store.park(request_id, trouble)
+
+    def _keep_house(self) -> None:
+        chores = (self._index, self._send, self._watch_the_clock)
+        while not self._stopping.is_set():
+            for chore in chores:
+                try:
+                    chore()
+                except Exception:  # one chore must not stop the others, nor the next round
+                    log.exception("housekeeping: %s failed, trying again", chore.__name__)
+            self._stopping.wait(INTERVAL_S)
+
+    def _index(self) -> None:
+        services = self._services
+        if index_is_missing(services.knowledge, services.index, services.encoder):
+            log.info("the vector index is missing: rebuilding it from the database")
+            reindex(services.knowledge, services.index, services.encoder)
+        apply_changes(services.knowledge, services.index, services.encoder)
+
+    def _send(self) -> None:
+        send_due(self._services.outgoing, self._services.sender, datetime.now(UTC))
+
+    def _watch_the_clock(self) -> None:
+        """Overdue is said once per request; silence never becomes an answer (P4)."""
+        now = datetime.now(UTC)
+        for record in self._services.store.records(statuses=(Status.IN_REVIEW, Status.PARKED), limit=500):
+            if bucket(record, now, self._services.calendar) is Bucket.OVERDUE:
+                self._services.store.note_once(record.request.id, "overdue", "The target time has passed.")
