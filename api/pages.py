@@ -38,7 +38,7 @@ STANDING = {
     Status.DRAFTING: "A draft of the answer is being written; then a person decides.",
     Status.IN_REVIEW: "A person is deciding on the answer.",
     Status.WAITING: "The reviewer has asked for something; it is on its way to you.",
-    Status.PARKED: "Drafting the answer ran into trouble. A person has been told and takes over.",
+    Status.PARKED: "Drafting the answer ran into trouble; a person takes over from here.",
 }
 
 

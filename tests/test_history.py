@@ -97,6 +97,8 @@ def test_evaluation_cases_are_past_requests_too(tmp_path: Path) -> None:
         ({"size_days": float("nan")}, "no number of engineer-days"),
         ({"size_days": True}, "no number of engineer-days"),
         ({"size_days": "1e999"}, "not finite"),
+        ({"size_days": "1,200"}, "in two ways"),
+        ({"kinds": 7}, "kinds: Input should be a valid"),
         ({"opened": "04.03.2025"}, "write 2025-03"),
         ({"opened": "2025-13"}, "write 2025-03"),
         ({"closed": "2025-02"}, "before opened"),

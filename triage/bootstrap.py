@@ -95,9 +95,12 @@ def open_services(settings: Settings, *, worker: bool) -> Services:
         store, knowledge = Store(database), KnowledgeStore(database)
         encoder = _encoder(settings)
         index = _index(settings, worker)
+        closing.append(index.close)
         retriever = HybridRetriever(knowledge, index, encoder, product_map(settings.knowledge_dir))
         analyst = make_analyst(settings, catalogue, encoder, store)
-        letters = DecisionLetters(settings.base_url, settings.mail_from, settings.support_address)
+        letters = DecisionLetters(
+            settings.base_url, settings.mail_from, settings.support_address, settings.sales_address
+        )
         tools = Tools(store, retriever, analyst, catalogue, knowledge, letters)
         graph = build_graph(tools, _checkpointer(settings, closing))
         return Services(

@@ -12,7 +12,9 @@
     ├── TooLarge                    over a size limit                                (HTTP 413)
     ├── SetupError                  settings, data folder, database, model folder    (exit code 2)
     │   ├── DataFolderInUse         another process holds the data folder
-    │   └── DatabaseTooNew          the database was written by a newer version
+    │   ├── DatabaseTooNew          the database was written by a newer version
+    │   └── IndexUnavailable        the vector index does not answer (transient)
+    ├── NotDelivered                a mail did not leave; permanent says whether a repeat may help
     └── AnalystError                a model did not do its job; the step falls back
         ├── ModelUnavailable        time-out, 429, 5xx, no connection (transient)
         ├── ModelRefused            the model declined to answer
@@ -101,6 +103,20 @@ class DataFolderInUse(SetupError):
 
 class DatabaseTooNew(SetupError):
     """The database was written by a newer version of this service."""
+
+
+class IndexUnavailable(SetupError):
+    """The vector index does not answer. A server may be back in a moment, so a repeat may help."""
+
+    permanent = False
+
+
+class NotDelivered(TriageError):
+    """A mail did not leave. `permanent`: the server will refuse it again."""
+
+    def __init__(self, message: str, remedy: str = "", *, permanent: bool) -> None:
+        super().__init__(message, remedy)
+        self.permanent = permanent
 
 
 class AnalystError(TriageError):

@@ -9,40 +9,23 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import ValidationError
 
-from triage.domain import PastRequest, Surprise, TShirt, Verdict
+from triage.domain import PastRequest, TShirt
 from triage.errors import BadFile
+from triage.history_rows import PastRow, SlipRow
 
 MAX_BYTES = 200_000_000
 MAX_FIELD = 1_000_000  # characters of one line or cell
-MAX_DAYS = 1_000.0  # engineer-days; about five years of one person
 
 # One figure for a label, in engineer-days: the geometric middle of its band in P8, the open end at 60.
 DAYS_OF_LABEL = {TShirt.XS: 0.3, TShirt.S: 1.2, TShirt.M: 5.5, TShirt.L: 20.0, TShirt.XL: 60.0}
-
-_DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?:[T ].*)?")
-_SURPRISE_LINE = re.compile(
-    r"\s*(?P<category>\w+)\s*:\s*(?P<question>.+?)\s*(?:\[(?P<surfaced>[\d-]+)\]\s*)?"
-)
 
 
 @dataclass(frozen=True)
@@ -91,159 +74,24 @@ def read_slips(path: Path) -> list[SlippedPromise]:
     slips = []
     for line, row in _csv_rows(path, _read_text(path)):
         try:
-            slips.append(SlippedPromise(**_SlipRow.model_validate(row).model_dump()))
+            slips.append(SlippedPromise(**SlipRow.model_validate(row).model_dump()))
         except ValidationError as error:
             raise _bad(path, line, _reason(error)) from error
     if not slips:
         raise BadFile(
-            f"{path.name} holds no slipped promise.", f"Columns: {', '.join(_SlipRow.model_fields)}."
+            f"{path.name} holds no slipped promise.", f"Columns: {', '.join(SlipRow.model_fields)}."
         )
     return slips
 
 
-# --- what a row may hold -------------------------------------------------------------------------
-
-
-def _day(text: str) -> str:
-    """ISO date or year-month; a time of day is cut off."""
-    match = _DAY.fullmatch(text.strip())
-    if not text.strip():
-        return ""
-    try:
-        if match:
-            date(int(match[1]), int(match[2]), int(match[3] or 1))
-            return "-".join(part for part in match.groups() if part)
-    except ValueError:
-        pass
-    raise ValueError(f'"{text[:40]}" is no date; write 2025-03 or 2025-03-17')
-
-
-def _empty_for_none(value: Any) -> Any:
-    return "" if value is None else value
-
-
-def _filled(text: str) -> str:
-    if not text:
-        raise ValueError("is missing")
-    return text
-
-
-_Text = Annotated[str, BeforeValidator(_empty_for_none), AfterValidator(str.strip)]
-_Day = Annotated[_Text, AfterValidator(_day)]
-_Filled = Annotated[_Text, AfterValidator(_filled)]
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
-
-
-class _SlipRow(_Row):
-    promised: _Filled
-    who_said_yes: _Text = ""
-    what_blocked: _Text = ""
-    when_known: _Day = ""
-
-
-class _SurpriseRow(_Row):
-    category: _Text
-    question: _Filled
-    evidence: _Text = ""
-    surfaced: _Day = ""
-
-    def surprise(self) -> Surprise:
-        return Surprise.model_validate({**self.model_dump(), "category": self.category.lower()})
-
-
-class _PastRow(_Row):
-    id: Annotated[_Filled, Field(max_length=200)]
-    opened: _Day = ""
-    closed: _Day = ""
-    customer: _Text = ""
-    product_area: _Text = ""
-    subject: _Text = ""
-    body: _Text = ""
-    kinds: tuple[str, ...] = ()
-    size_days: float | None = None
-    verdict: Verdict | None = None
-    outcome: _Text = ""
-    surprises: tuple[_SurpriseRow, ...] = ()
-
-    @field_validator("kinds", mode="before")
-    @classmethod
-    def _split_kinds(cls, value: Any) -> Any:
-        parts = re.split(r"[;,|\s]+", value) if isinstance(value, str) else value or ()
-        return [part for part in parts if part]
-
-    @field_validator("size_days", mode="before")
-    @classmethod
-    def _plausible_size(cls, value: Any) -> float | None:
-        if value is None or (isinstance(value, str) and not value.strip()):
-            return None
-        days = _number(value)
-        if days <= 0:
-            raise ValueError(f"{days:g} engineer-days cannot be; leave it empty when nothing was built")
-        if days > MAX_DAYS:
-            raise ValueError(f"{days:g} engineer-days is more than {MAX_DAYS:g}; is it in hours or minutes?")
-        return days
-
-    @field_validator("verdict", mode="before")
-    @classmethod
-    def _spelling(cls, value: Any) -> Any:
-        return (re.sub(r"[\s,-]+", "_", value.strip().lower()) or None) if isinstance(value, str) else value
-
-    @field_validator("surprises", mode="before")
-    @classmethod
-    def _surprises_cell(cls, value: Any) -> Any:
-        return _surprises_from_cell(value) if isinstance(value, str) else value or ()
-
-    @model_validator(mode="after")
-    def _makes_sense(self) -> _PastRow:
-        if not (self.subject or self.body):
-            raise ValueError("it has neither subject nor body")
-        shorter = min(len(self.opened), len(self.closed))
-        if self.closed[:shorter] < self.opened[:shorter]:
-            raise ValueError(f"closed ({self.closed}) is before opened ({self.opened})")
-        return self
-
-    def past(self) -> PastRequest:
-        surprises = tuple(row.surprise() for row in self.surprises)
-        return PastRequest.model_validate({**self.model_dump(exclude={"surprises"}), "surprises": surprises})
-
-
-def _number(value: Any) -> float:
-    text = str(value).strip().replace(",", ".")
-    if isinstance(value, bool) or not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", text.lower()):
-        raise ValueError(f'"{str(value)[:40]}" is no number of engineer-days such as 0.5 or 12')
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("the number of engineer-days is not finite")
-    return number
-
-
-def _surprises_from_cell(cell: str) -> list[Any]:
-    if cell.lstrip().startswith("["):
-        try:
-            return list(json.loads(cell))
-        except ValueError as error:
-            raise ValueError(f"the cell begins like a JSON list but is none ({error})") from error
-    lines = [line for line in re.split(r"\n| \| ", cell) if line.strip()]
-    matches = [_SURPRISE_LINE.fullmatch(line) for line in lines]
-    if None in matches:
-        raise ValueError(f'"{lines[matches.index(None)][:60]}" is not of the form "category: question"')
-    return [match.groupdict() for match in matches if match]
-
-
-# --- from file to rows ---------------------------------------------------------------------------
-
-
 def _past_request(path: Path, line: int, row: dict[str, Any]) -> PastRequest:
     row = _from_case(path, line, row) if isinstance(row.get("request"), dict) else row
-    known = list(_PastRow.model_fields)
+    known = list(PastRow.model_fields)
     for name in row.keys() - set(known):
         if close := get_close_matches(name.lower().strip(), known, 1, cutoff=0.7):
             raise _bad(path, line, f'"{name}" is no column', f'Did you mean "{close[0]}"?')
     try:
-        return _PastRow.model_validate(row).past()
+        return PastRow.model_validate(row).past()
     except ValidationError as error:
         raise _bad(path, line, _reason(error)) from error
 

@@ -74,6 +74,10 @@ class Settings(BaseSettings):
         "", description="Who gets the setup checklist; empty: it stays on the answer page."
     )
 
+    sales_address: str = Field(
+        "", description="Who gets the answer when no colleague sent the request; empty: the reviewer."
+    )
+
     # mail out
     smtp_host: str = Field(
         "", description="Mail server; empty: answers are written to outbox/ in the data folder."

@@ -13,6 +13,7 @@ from triage.outbox.deliver import send_due
 from triage.retrieval.indexing import apply_changes, index_is_missing, reindex
 
 INTERVAL_S = 2.0
+INDEXED_AT_ONCE = 64  # then the outbox gets its turn
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class Worker:
         if index_is_missing(services.knowledge, services.index, services.encoder):
             log.info("the vector index is missing: rebuilding it from the database")
             reindex(services.knowledge, services.index, services.encoder)
-        apply_changes(services.knowledge, services.index, services.encoder)
+        apply_changes(services.knowledge, services.index, services.encoder, most=INDEXED_AT_ONCE)
 
     def _send(self) -> None:
         send_due(self._services.outgoing, self._services.sender, datetime.now(UTC))

@@ -16,10 +16,10 @@ import pytest
 from fastapi import FastAPI
 from small_services import BASE_URL, PEOPLE, SmallServices, ready_draft
 from starlette.testclient import TestClient
-from triage.catalogue import Catalogue, load_catalogue
 
 from api.app import create_app
 from api.deps import cookie_name
+from triage.catalogue import Catalogue, load_catalogue
 from triage.clock import BusinessCalendar
 from triage.records.database import migrate, open_database
 from triage.records.knowledge import KnowledgeStore

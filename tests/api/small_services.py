@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
-from triage.catalogue import Catalogue
 
+from triage.catalogue import Catalogue
 from triage.clock import BusinessCalendar
 from triage.domain import Answer, Draft, Person, Question, Role, Verdict
 from triage.records.knowledge import KnowledgeStore

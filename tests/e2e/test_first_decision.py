@@ -53,9 +53,17 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[SmallServices]:
-    """Real records with the worked example in review, reachable on a free port."""
-    settings = Settings(data_dir=tmp_path, base_url=f"http://127.0.0.1:{_free_port()}", _env_file=None)
+def listener() -> Iterator[socket.socket]:
+    """A free port that already takes connections, so that no page comes too early."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.fixture
+def services(tmp_path: Path, listener: socket.socket) -> Iterator[SmallServices]:
+    """Real records with the worked example in review."""
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    settings = Settings(data_dir=tmp_path, base_url=url, _env_file=None)
     database = open_database(settings.sql_url)
     migrate(database)
     services = SmallServices(
@@ -78,17 +86,13 @@ def services(tmp_path: Path) -> Iterator[SmallServices]:
 
 
 @pytest.fixture
-def base_url(services: SmallServices) -> Iterator[str]:
+def base_url(services: SmallServices, listener: socket.socket) -> Iterator[str]:
     """The running server."""
-    url = services.settings.base_url
     app = create_app(services)  # type: ignore[arg-type]
-    config = uvicorn.Config(
-        app, port=int(url.rpartition(":")[2]), log_level="warning", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield url
+    yield services.settings.base_url
     server.should_exit = True
     thread.join(10)
     assert not thread.is_alive()
@@ -193,9 +197,3 @@ def _decide(page: Page) -> None:
     page.get_by_label("Who makes the final call").fill("Vera Voice")
     page.get_by_label("soft", exact=True).check()
     page.get_by_label("The sentence sales gets").fill(SENTENCE)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from triage.domain import OutgoingMessage
+from triage.errors import NotDelivered
 from triage.outbox.deliver import MAX_TRIES, PAUSES, Delivery, pause_after, send_due
-from triage.outbox.email import NotDelivered
 from triage.records.database import migrate, open_database
 from triage.records.outgoing import Outgoing
 

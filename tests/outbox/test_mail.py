@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from triage.domain import OutgoingMessage
-from triage.outbox.email import FolderSender, NotDelivered, build
+from triage.errors import NotDelivered
+from triage.outbox.email import FolderSender, build
 
 FROM = "triage@fieldnote.example"
 

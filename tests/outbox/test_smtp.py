@@ -14,8 +14,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from triage.domain import OutgoingMessage
-from triage.errors import SetupError
-from triage.outbox.email import NotDelivered, SmtpSender, is_loopback
+from triage.errors import NotDelivered, SetupError
+from triage.outbox.email import SmtpSender, is_loopback
 from triage.settings import Settings
 
 MESSAGE = OutgoingMessage(

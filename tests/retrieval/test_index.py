@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from tests.fakes import WordEncoder
-from triage.errors import SetupError
+from triage.errors import IndexUnavailable, SetupError
 from triage.retrieval import index as index_module
-from triage.retrieval.index import ChromaIndex, IndexUnavailable, NoIndex, collection_name
+from triage.retrieval.index import ChromaIndex, NoIndex, collection_name
 
 ROWS = np.eye(4, 5, dtype=np.float32)
 

@@ -29,12 +29,15 @@ from triage.domain import (
 )
 from triage.ports import Encoder
 
-SAME_CATEGORY = 0.6  # factor for every further question of a category already asked
+SAME_CATEGORY = 0.4  # factor for every further question of a category already asked
+SURENESS = 2.5  # exponent on a kind's score: a half-sure kind says much less than half
+GENERAL = 0.5  # share of its weight with which a general question competes with those of the kinds
 SAME_CONCERN = 0.62  # cosine from which a past surprise and a catalogue question are one concern
 PAST_WEIGHT = 0.55  # probability that a surprise of a wholly similar request comes back
-WORTH_ASKING = 0.10  # rank below which a question is not drafted at all
-WORTH_TOP = 0.22  # rank below which it is folded
-SMALL = 0.6  # smallness from which nothing is asked on top
+UNLIKE, ALIKE = 0.45, 1.25  # similarity scores (see `triage.retrieval.ranking`) that mean 0 and 1 here
+WORTH_ASKING = 0.03  # rank below which a question is not drafted at all
+WORTH_TOP = 0.05  # rank below which it is folded
+SMALL = 0.5  # smallness from which nothing is asked on top
 MAX_FOLDED = 12
 _IMPACT = {1: 0.6, 2: 0.85, 3: 1.0}
 
@@ -90,7 +93,11 @@ class GapFinder:
             kind = self._catalogue.kinds.get(found.id)
             for question in kind.questions if kind else ():
                 candidate = candidates.setdefault(question.id, Candidate(question, question.category))
-                candidate.support(question.weight * found.score, found.quote)
+                candidate.support(question.weight * found.score**SURENESS, found.quote)
+        for question in self._catalogue.general:
+            candidates.setdefault(question.id, Candidate(question, question.category)).support(
+                question.weight * GENERAL
+            )
         return candidates
 
     def _clear_answered(self, request: Request, candidates: dict[str, Candidate]) -> dict[Category, Cleared]:
@@ -116,7 +123,8 @@ class GapFinder:
         wording = [c.question.plain for c in known if c.question] + [s.question for _, s in lessons]
         vectors = self._encoder.encode(wording)
         for row, (similar, surprise) in enumerate(lessons, start=len(known)):
-            probability = PAST_WEIGHT * max(0.0, min(1.0, similar.score))
+            likely = (similar.score - UNLIKE) / (ALIKE - UNLIKE)
+            probability = PAST_WEIGHT * max(0.0, min(1.0, likely))
             likeness = vectors[: len(known)] @ vectors[row] if known else []
             same = [
                 candidate

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from triage.domain import Deadline, Message, Promise, Request
+from triage.domain import Deadline, FromRole, Message, Promise, Request
 
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
@@ -33,17 +33,24 @@ WHEN = re.compile(
     | \b(?:takes?|took|only)\s+{_NUMBER}\s+(?:days?|weeks?|months?)\b
     """
 )
-# Somebody reports or gives their word: counts wherever it stands.
+# Somebody of ours reports or gives their word.
 _GIVEN_WORD = re.compile(
     r"""(?ix)
     \b(?:
       (?:i|we|(?:my|our)\s+\w+|sales)\s+(?:have\s+|had\s+|'ve\s+|already\s+|also\s+|just\s+)*
         (?:told|promised|assured|confirmed|agreed|committed|guaranteed|said\s+(?:yes|it|that|we))
-    | (?:was|were|been|are)\s+(?:already\s+)?(?:told|promised|assured)
-    | count\s+on\s+(?:it|us|that)
-    | (?:is|it's)\s+on\s+(?:our|the)\s+roadmap
+    | count\s+on\s+(?:it|us|that) | you\s+have\s+(?:my|our)\s+word
+    )"""
+)
+# The customer, or anybody, reports what was said to them.
+_HEARD = re.compile(
+    r"""(?ix)
+    \b(?:
+      (?:was|were|been|are)\s+(?:already\s+)?(?:told|promised|assured)
+    | (?:you|your\s+(?:colleagues?|sales\s*\w*|team|offer|website|brochure))\s+(?:have\s+|had\s+|'ve\s+|already\s+|also\s+)*
+        (?:told|promised|assured|confirmed|agreed|committed|guaranteed|said\s+(?:yes|it|that|we|you))
+    | (?:is|it's)\s+on\s+(?:our|your|the)\s+roadmap
     | on-?boarding\s+(?:takes|is|will\s+take|can\s+be\s+done)
-    | you\s+have\s+(?:my|our)\s+word
     )"""
 )
 # Words that bind us only when our own side writes them to the customer.
@@ -52,6 +59,7 @@ _OUR_OFFER = re.compile(
     \b(?:
       (?:we|i)\s+(?:can|could|will|'ll|are\s+able\s+to|do)\s+(?:certainly\s+|definitely\s+|of\s+course\s+|easily\s+|also\s+|already\s+)?
         (?:support|do|deliver|offer|build|have|provide|handle|make|get|set|ship|include|match|manage|cover|add|onboard|go)
+    | (?:we|i)\s+(?:expect|plan|aim|reckon)\s+(?:it|this|that|to)\b
     | (?:you|they)\s*(?:will|'ll)\s+(?:have|get|see|be\s+able)
     | (?:this|that|it)\s+(?:will|'ll|is\s+going\s+to)\s+be\s+(?:ready|there|in|live|done|part|available|included)
     | (?:no\s+problem|not\s+a\s+problem|absolutely|definitely|of\s+course|sure)\s*[,.!:;–-]\s*(?:we|that|this|it|you)\b
@@ -101,6 +109,7 @@ class Spoken:
     by: str
     text: str
     ours: bool
+    reported: bool = False  # a colleague's report: given words count, offers do not
 
 
 def sentences(text: str) -> list[str]:
@@ -114,7 +123,7 @@ def promises(request: Request) -> tuple[Promise, ...]:
     found: dict[str, Promise] = {}
     for spoken in _spoken(request):
         for sentence in sentences(spoken.text):
-            if _binds(sentence, spoken.ours):
+            if _binds(sentence, spoken):
                 when = WHEN.search(sentence)
                 quote = sentence[:400]
                 found.setdefault(quote, Promise(quote=quote, by=spoken.by, date=when[0] if when else ""))
@@ -146,22 +155,28 @@ def addressed_to_machine(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(hits))[:5]
 
 
-def _binds(sentence: str, ours: bool) -> bool:
+def _binds(sentence: str, spoken: Spoken) -> bool:
     if _NOT_A_PROMISE.search(sentence):
         return False
-    return bool(_GIVEN_WORD.search(sentence) or (ours and _OUR_OFFER.search(sentence)))
+    if _HEARD.search(sentence):
+        return True
+    given = (spoken.ours or spoken.reported) and _GIVEN_WORD.search(sentence)
+    return bool(given or (spoken.ours and _OUR_OFFER.search(sentence)))
 
 
 def _spoken(request: Request) -> list[Spoken]:
     thread = [Spoken(m.sender or m.address, m.text, _ours(request, m)) for m in request.thread]
     colleague = request.forwarded_by or request.submitter
-    ours = [
-        Spoken(colleague, request.forwarder_note, True),
+    # What a colleague writes to us speaks of promises, but what he says the product can do is a
+    # description, not an offer. A customer who reports what "we were told" is a witness too.
+    colleague_wrote = request.from_role is not FromRole.CUSTOMER
+    author = colleague if colleague_wrote else request.asker_name or request.asker_address
+    told_us = [
+        Spoken(colleague, request.forwarder_note, False, reported=True),
         Spoken(request.submitter, request.already_said, True),
+        Spoken(author, request.body, False, reported=colleague_wrote),
     ]
-    # A customer who reports what "we were told" is a witness too; so is a colleague who writes the request.
-    body = Spoken(request.asker_name or request.asker_address, request.body, False)
-    return [each for each in [*thread, *ours, body] if each.text.strip()]
+    return [each for each in [*thread, *told_us] if each.text.strip()]
 
 
 def _ours(request: Request, message: Message) -> bool:

@@ -10,11 +10,12 @@ from triage.catalogue import Catalogue
 from triage.domain import KindFound, Reading, Request
 
 # A request is small when it exposes or rewords something that exists: no new data, right or message.
-# The weights are a first, hand-set logistic; "Hidden work" learns them from the company's outcomes.
-_BIAS = -1.6
-_SMALL_KIND = 3.2  # share of the found scores that belongs to kinds marked small
-_PER_KIND = -0.55  # each further kind of change
-_LONG = -0.9  # per factor e of words above 60
+# A logistic of three signs, rounded from a fit on 92 labelled requests (area under the curve 0.86 with
+# whole repositories held out); "Hidden work" learns it from the company's own outcomes.
+_BIAS = 7.0
+_SMALL_KIND = 1.2  # times the best score of a kind marked small
+_OTHER_KIND = -1.0  # times the best score of any other kind
+_WORDS = -1.7  # times the natural logarithm of the number of words
 
 
 def read_request(catalogue: Catalogue, detector: KindDetector, request: Request) -> Reading:
@@ -42,14 +43,9 @@ def read_request(catalogue: Catalogue, detector: KindDetector, request: Request)
 
 def smallness(catalogue: Catalogue, kinds: tuple[KindFound, ...], body: str) -> float:
     """Probability (0..1) that nothing is hidden. Minimisers do not count: they raise scrutiny (P11)."""
-    total = sum(kind.score for kind in kinds)
-    small = sum(kind.score for kind in kinds if kind.id in catalogue.kinds and catalogue.kinds[kind.id].small)
-    share = small / total if total else 0.3
+    small = {kind.id for kind in catalogue.kinds.values() if kind.small}
+    best_small = max((kind.score for kind in kinds if kind.id in small), default=0.0)
+    best_other = max((kind.score for kind in kinds if kind.id not in small), default=0.0)
     words = max(1, len(body.split()))
-    z = (
-        _BIAS
-        + _SMALL_KIND * share
-        + _PER_KIND * max(0, len(kinds) - 1)
-        + _LONG * max(0.0, math.log(words / 60))
-    )
+    z = _BIAS + _SMALL_KIND * best_small + _OTHER_KIND * best_other + _WORDS * math.log(words)
     return round(1 / (1 + math.exp(-z)), 3)

@@ -17,7 +17,7 @@ from triage.intake.hints import Hints, join_defects, read_hints
 from triage.intake.ids import new_request_id
 from triage.intake.markers import Origin, name_and_address
 from triage.intake.mime import Part, Reading, read_tree
-from triage.intake.outer import Outer, automatic_reason, internal_domain, read_outer
+from triage.intake.outer import Outer, automatic_reason, copied_colleague, internal_domain, read_outer
 from triage.intake.text import clean_line
 from triage.intake.turns import Turn, split_turns
 
@@ -52,13 +52,14 @@ def parse_mail(
         request = _from_colleague(outer, talk, noted)
     else:
         request = _from_customer(outer, talk)
+    copied = copied_colleague(mail.headers, own_domains)
     reading.note(outer.defect)
     reading.note(_automatic(mail))
     return request.model_copy(
         update={
             "id": request_id or new_request_id(),
             "subject": strip_prefixes(request.subject or subject),
-            "submitter": clean_line(submitter).lower() or request.submitter,
+            "submitter": clean_line(submitter).lower() or request.submitter or copied,
             "attachments": tuple(_unique(body.attachments)),
             "message_id": mail.headers.line("message-id", 300),
             "defects": join_defects(reading.defects, request.defects, (talk.defect,)),

@@ -8,6 +8,27 @@ from triage.intake.company import is_free_mail
 from triage.intake.forwarded import Ours
 from triage.intake.headers import Headers, Mailbox, read_addresses
 
+_TEAM_MAILBOXES = frozenset(
+    [
+        "contact",
+        "feedback",
+        "hello",
+        "help",
+        "helpdesk",
+        "info",
+        "inbox",
+        "mail",
+        "office",
+        "product",
+        "request",
+        "requests",
+        "sales",
+        "service",
+        "support",
+        "team",
+        "triage",
+    ]
+)
 _BULK = frozenset({"bulk", "junk", "auto_reply"})  # a sales list sends Precedence: list
 
 
@@ -47,6 +68,14 @@ def internal_domain(headers: Headers) -> frozenset[str]:
     domains = {address.rpartition("@")[2] for address in (sender, *people)}
     internal = bool(people) and len(domains) == 1 and bool(sender) and not is_free_mail(sender)
     return frozenset(domains) if internal else frozenset()
+
+
+def copied_colleague(headers: Headers, own_domains: frozenset[str]) -> str:
+    """The first of our own people in Cc or To: who gets the answer when the customer wrote to us
+    directly. A mailbox of a team is nobody."""
+    ours = Ours(own_domains)
+    people = [box.address for name in ("cc", "to") for box in read_addresses(headers.raw(name))]
+    return next((a for a in people if ours.has(a) and a.partition("@")[0] not in _TEAM_MAILBOXES), "")
 
 
 def automatic_reason(headers: Headers) -> str:

@@ -15,20 +15,12 @@ from email.utils import format_datetime, localtime, make_msgid
 from pathlib import Path
 
 from triage.domain import OutgoingMessage
-from triage.errors import SetupError, TriageError
+from triage.errors import NotDelivered, SetupError
 from triage.settings import Settings
 
 TIMEOUT_S = 30.0
 AUTOMATIC_KINDS = frozenset({"sign_in", "checklist"})  # sent without a person asking for this very mail
 _PERMANENT_REPLIES = range(500, 600)  # RFC 5321: 5yz will not change on a repeat, 4yz may
-
-
-class NotDelivered(TriageError):
-    """A mail did not leave. `permanent`: the server will refuse it again."""
-
-    def __init__(self, message: str, remedy: str = "", *, permanent: bool) -> None:
-        super().__init__(message, remedy)
-        self.permanent = permanent
 
 
 class SmtpSender:

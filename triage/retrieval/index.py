@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from triage.errors import SetupError
+from triage.errors import IndexUnavailable, SetupError
 from triage.ports import Encoder, Hit
 
 if TYPE_CHECKING:
@@ -29,12 +29,6 @@ BATCH = 1000  # rows a call; below Chroma's own limit, which is asked for as wel
 SEARCH_WIDTH = 200  # how many neighbours HNSW looks at; Chroma's 100 misses some of the 50 we ask for
 TIMEOUT_S = 60.0  # of one call to a server
 DEFAULT_PORTS = {"http": 8000, "https": 443}
-
-
-class IndexUnavailable(SetupError):
-    """The vector index does not answer. A server may be back in a moment, so a repeat may help."""
-
-    permanent = False
 
 
 class ChromaIndex:
@@ -241,6 +235,9 @@ class NoIndex:
     def count(self, collection: str) -> int:
         """Always 0."""
         return 0
+
+    def close(self) -> None:
+        """Nothing to close."""
 
 
 def collection_name(kind: str, encoder: Encoder) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from triage.domain import Answer, Evidence, Gaps, PromiseResponse, Reading, Request, RoughSize
 from triage.ports import Analyst, Result
+from triage.sentence import assemble_sentence
 
 
 def propose(
@@ -15,7 +16,7 @@ def propose(
     size: RoughSize,
     guidance: str,
 ) -> Result[Answer]:
-    """The analyst's proposal, with one open line per promise already made (P12).
+    """The analyst's proposal with its sentence (P7) and one open line per promise already made (P12).
 
     The stance on a promise is left for the human: confirming, softening or withdrawing what a
     colleague said is the one thing no draft may decide.
@@ -26,4 +27,7 @@ def propose(
         PromiseResponse(quote=promise.quote, text=suggested.get(promise.quote, ""))
         for promise in reading.promises
     )
-    return Result(result.value.model_copy(update={"promises": open_lines}), result.run)
+    answer = result.value.model_copy(update={"promises": open_lines})
+    if not answer.sentence.strip():
+        answer = answer.model_copy(update={"sentence": assemble_sentence(answer)})
+    return Result(answer, result.run)
