@@ -178,6 +178,11 @@ class Catalogue(Frozen):
             yield from kind.questions
         yield from self.general
 
+    def texts(self) -> list[str]:
+        """Every text that is compared by meaning: exemplars and plain questions, without repeats."""
+        exemplars = [exemplar for kind in self.kinds.values() for exemplar in kind.exemplars]
+        return list(dict.fromkeys([*exemplars, *(question.plain for question in self.all_questions())]))
+
 
 def load_catalogue(folder: Path | None = None) -> Catalogue:
     """Read a catalogue; without `folder` the shipped one.

@@ -7,6 +7,7 @@ name a range of working days, but a date is a promise, and promises are the revi
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from triage.catalogue import Catalogue, CatalogueMove
 from triage.domain import (
@@ -14,12 +15,10 @@ from triage.domain import (
     Category,
     DateKind,
     Days,
-    Evidence,
     Gaps,
     Lane,
     NarrowingMove,
     Option,
-    Question,
     Reading,
     Request,
     RoughSize,
@@ -27,17 +26,89 @@ from triage.domain import (
 )
 
 MAX_MOVES = 3
-_PREPARES = {
-    Category.SSO: "a test tenant of the identity provider and a person who may change it",
-    Category.IMPORTS: "a sample of the real data without duplicates, and someone who knows it",
-    Category.INTEGRATIONS: "access to the outside system (sandbox account, API key) and its usage limits",
-    Category.PERMISSIONS: "a list of who may do what, by role and by team",
-    Category.BILLING: "a decision on what this costs and on which plan it is",
-    Category.EXISTING_DATA: "a decision on what happens to the records already there",
-    Category.WORKFLOW: "one written example of the normal case and of every exception",
-    Category.REPORTING: "the report or list they use today, with the numbers they expect",
-    Category.SCALE: "their real volumes: records, people, peaks",
-    Category.SETUP: "the settings they want switched on, per site or team",
+MAX_CONDITIONS = 2
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an open question of one category means for an answer, in words a salesperson can pass on."""
+
+    condition: str  # completes "yes, if …"
+    prepares: str = ""  # what the customer brings; empty: nothing
+    risk: str = ""  # completes "the only serious risk is …"
+
+
+_TERMS = {
+    Category.PERMISSIONS: Terms(
+        "we agree who may do what before we start",
+        "a list of who may do what, by role and by team",
+        "rights that turn out finer than the roles we have today",
+    ),
+    Category.IMPORTS: Terms(
+        "the data come in our own file format",
+        "a sample of the real data without duplicates, and someone who knows it",
+        "the state of the data that come in",
+    ),
+    Category.SSO: Terms(
+        "your IT gives us a test account in the directory on day one",
+        "a test tenant of the identity provider and a person who may change it",
+        "accounts that do not match the directory",
+    ),
+    Category.BILLING: Terms(
+        "it is settled beforehand what it costs and on which plan it is",
+        "a decision on what this costs and on which plan it is",
+        "money rules that nobody has written down",
+    ),
+    Category.INTEGRATIONS: Terms(
+        "we get access to the outside system on day one",
+        "access to the outside system (sandbox account, key) and its usage limits",
+        "the outside vendor's approval and limits",
+    ),
+    Category.AUDIT: Terms(
+        "it is agreed what must be provable later",
+        "",
+        "a history that somebody needs later and nobody kept",
+    ),
+    Category.EXISTING_DATA: Terms(
+        "what is there already stays as it is",
+        "a decision on what happens to the records already there",
+        "records from before the change",
+    ),
+    Category.WORKFLOW: Terms(
+        "the exceptions are listed before we start, and the first version covers the normal case",
+        "one written example of the normal case and of every exception",
+        "a second route to the same result that skips the new rule",
+    ),
+    Category.NOTIFICATIONS: Terms(
+        "one fixed message to one group of people is enough at first",
+        "the wording of the message and who must get it",
+        "messages to the wrong people, or far too many of them",
+    ),
+    Category.REPORTING: Terms(
+        "the lists and exports of today are enough at first",
+        "the report or list they use today, with the numbers they expect",
+        "numbers that no longer match last month's",
+    ),
+    Category.SCALE: Terms(
+        "we agree on a largest number for the first version",
+        "their real volumes: records, people, peaks",
+        "the volume at the largest customer",
+    ),
+    Category.SETUP: Terms(
+        "one setting for everybody is enough at first",
+        "the settings they want switched on, per site or team",
+        "every customer wanting it a little different",
+    ),
+    Category.SUPPORT: Terms(
+        "support is trained before it is switched on",
+        "",
+        "a fault that support can neither see nor repair",
+    ),
+    Category.CLIENTS: Terms(
+        "the web application comes first, the app and the API later",
+        "",
+        "the app and the API, which do not know the change",
+    ),
 }
 
 
@@ -45,7 +116,6 @@ def propose_answer(
     catalogue: Catalogue,
     request: Request,
     reading: Reading,
-    evidence: Evidence,
     gaps: Gaps,
     size: RoughSize,
     guidance: str,
@@ -53,15 +123,15 @@ def propose_answer(
     """A complete proposal with every blank that needs a human left blank."""
     moves = narrowing_moves(catalogue, request, reading, guidance) if size.lane is Lane.FULL else ()
     verdict = Verdict.YES_BUT if size.lane is Lane.FULL or gaps.questions else Verdict.YES
-    what = reading.object or "the core of the request"
+    what = f"{reading.action} {reading.object}" if reading.action and reading.object else "the core of it"
     return Answer(
         verdict=verdict,
         conditions=_conditions(gaps),
-        ships_first=f"{_first(reading, what)}, {moves[0].name.lower()}" if moves else _first(reading, what),
+        ships_first=f"{what}, {moves[0].name.lower()}" if moves else what,
         waits=_waits(moves, gaps),
         customer_prepares=_prepares(gaps),
         dependencies=", ".join(reading.systems) + " access and approval" if reading.systems else "none known",
-        biggest_risk=_risk(gaps, evidence),
+        biggest_risk=_risk(gaps),
         date_kind=_date_kind(request, reading),
         moves=moves,
         options=_options(size) if size.lane is Lane.FULL else (),
@@ -86,41 +156,25 @@ def narrowing_moves(
     return tuple(NarrowingMove(id=m.id, name=m.name, sentence=m.sentence, saves=m.saves) for m in fitting)
 
 
-def _first(reading: Reading, what: str) -> str:
-    if reading.action and reading.object:
-        return f"{reading.action} {reading.object}"
-    return what
-
-
 def _conditions(gaps: Gaps) -> tuple[str, ...]:
-    return tuple(
-        f"we hear from {question.ask or 'the customer'}: {question.question}"
-        for question in gaps.questions[:2]
-    )
+    """From the strongest open questions, one per category."""
+    terms = dict.fromkeys(_TERMS[question.category].condition for question in gaps.questions)
+    return tuple(terms)[:MAX_CONDITIONS] or ("we have a written example of what is meant",)
 
 
 def _waits(moves: tuple[NarrowingMove, ...], gaps: Gaps) -> str:
     if moves:
-        return "; ".join(move.name.lower() for move in moves[1:]) or "everything beyond the first version"
+        return "everything beyond: " + ", ".join(move.saves for move in moves)
     return "nothing" if not gaps.questions else "whatever the open questions bring up"
 
 
 def _prepares(gaps: Gaps) -> str:
-    needed = [_PREPARES[q.category] for q in (*gaps.questions, *gaps.folded[:3]) if q.category in _PREPARES]
-    return "; ".join(dict.fromkeys(needed[:3])) or "nothing"
+    needed = [_TERMS[question.category].prepares for question in gaps.questions]
+    return "; ".join(list(dict.fromkeys(filter(None, needed)))[:2]) or "nothing"
 
 
-def _risk(gaps: Gaps, evidence: Evidence) -> str:
-    """The strongest question, backed by what happened last time when there is a last time."""
-    if not gaps.questions:
-        return "none seen"
-    question = gaps.questions[0]
-    scar = next((c for c in question.evidence if c.title and c.kind == "past"), None)
-    return f"{_as_risk(question)} (it surfaced before: {scar.title})" if scar else _as_risk(question)
-
-
-def _as_risk(question: Question) -> str:
-    return question.why.rstrip(".") or question.question
+def _risk(gaps: Gaps) -> str:
+    return _TERMS[gaps.questions[0].category].risk if gaps.questions else "none seen"
 
 
 def _date_kind(request: Request, reading: Reading) -> DateKind | None:
@@ -154,11 +208,8 @@ def _days(total: Days, share: float) -> str:
 
 def _checklist(gaps: Gaps, reading: Reading) -> tuple[str, ...]:
     """What support sets up (P18)."""
-    items = [
-        f"Collect from the customer: {_PREPARES[q.category]}"
-        for q in gaps.questions
-        if q.category in _PREPARES
-    ]
+    prepares = dict.fromkeys(_TERMS[question.category].prepares for question in gaps.questions)
+    items = [f"Collect from the customer: {what}" for what in prepares if what]
     items += [f"Get access to {system}" for system in reading.systems]
     items += ["Write the help article and tell the first customer how to reach us"] if gaps.questions else []
-    return tuple(dict.fromkeys(items))
+    return tuple(items)

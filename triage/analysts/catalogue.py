@@ -10,6 +10,7 @@ from triage.analysts.answering import propose_answer
 from triage.analysts.gaps import GapFinder
 from triage.analysts.kinds import KindDetector
 from triage.analysts.reading import read_request
+from triage.analysts.vectors import CatalogueVectors
 from triage.catalogue import Catalogue
 from triage.domain import (
     Answer,
@@ -33,8 +34,9 @@ class CatalogueAnalyst:
 
     def __init__(self, catalogue: Catalogue, encoder: Encoder) -> None:
         self._catalogue = catalogue
-        self._detector = KindDetector(catalogue, encoder)
-        self._gaps = GapFinder(catalogue, encoder)
+        vectors = CatalogueVectors(encoder)
+        self._detector = KindDetector(catalogue, encoder, vectors)
+        self._gaps = GapFinder(catalogue, encoder, vectors)
 
     def read(self, request: Request) -> Result[Reading]:
         """Kinds of change by cue and likeness, the rest by rule."""
@@ -60,7 +62,7 @@ class CatalogueAnalyst:
         """Assembled from the catalogue's narrowing moves and the drafted questions."""
         return _timed(
             "propose",
-            lambda: propose_answer(self._catalogue, request, reading, evidence, gaps, size, guidance),
+            lambda: propose_answer(self._catalogue, request, reading, gaps, size, guidance),
         )
 
 

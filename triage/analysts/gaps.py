@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 
 from triage.analysts.slots import Slots
+from triage.analysts.vectors import CatalogueVectors
 from triage.catalogue import Catalogue, CatalogueQuestion
 from triage.domain import (
     MAX_QUESTIONS,
@@ -67,9 +68,10 @@ class Candidate:
 class GapFinder:
     """Walks the catalogue for one request."""
 
-    def __init__(self, catalogue: Catalogue, encoder: Encoder) -> None:
+    def __init__(self, catalogue: Catalogue, encoder: Encoder, vectors: CatalogueVectors) -> None:
         self._catalogue = catalogue
         self._encoder = encoder
+        self._vectors = vectors
 
     def find(self, request: Request, reading: Reading, evidence: Evidence) -> Gaps:
         """At most five questions, the rest folded, every remaining category cleared with a reason."""
@@ -120,18 +122,18 @@ class GapFinder:
         if not lessons:
             return
         known = [c for c in candidates.values() if c.question]
-        wording = [c.question.plain for c in known if c.question] + [s.question for _, s in lessons]
-        vectors = self._encoder.encode(wording)
-        for row, (similar, surprise) in enumerate(lessons, start=len(known)):
+        asked = self._vectors.of([c.question.plain for c in known if c.question])
+        learnt = self._encoder.encode([surprise.question for _, surprise in lessons])
+        for number, (similar, surprise) in enumerate(lessons):
             likely = (similar.score - UNLIKE) / (ALIKE - UNLIKE)
             probability = PAST_WEIGHT * max(0.0, min(1.0, likely))
-            likeness = vectors[: len(known)] @ vectors[row] if known else []
+            likeness = asked @ learnt[number]
             same = [
                 candidate
                 for candidate, cosine in zip(known, likeness, strict=True)
                 if cosine >= SAME_CONCERN and candidate.category == surprise.category
             ]
-            key = f"past.{similar.past.id}.{row - len(known)}"
+            key = f"past.{similar.past.id}.{number}"
             target = (
                 same[0]
                 if same

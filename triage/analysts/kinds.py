@@ -1,22 +1,18 @@
 """Which kinds of change a request asks for: cues first, then likeness to the catalogue's exemplars.
 
 The request is compared sentence by sentence, because a mail of twelve sentences asks for its change in
-one or two of them. Likeness is the cosine of sentence embeddings; the exemplars' vectors are computed
-once per catalogue and model and kept in the user's cache folder.
+one or two of them. Likeness is the cosine of sentence embeddings.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import threading
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage.analysts import phrases
+from triage.analysts.vectors import CatalogueVectors
 from triage.catalogue import Catalogue, ChangeKind
 from triage.domain import KindFound, Request
 from triage.ports import Encoder
@@ -37,10 +33,10 @@ MAX_SENTENCES = 24  # most mails have fewer; the rest is rarely where the wish s
 class KindDetector:
     """Finds kinds of change in a request."""
 
-    def __init__(self, catalogue: Catalogue, encoder: Encoder) -> None:
+    def __init__(self, catalogue: Catalogue, encoder: Encoder, vectors: CatalogueVectors) -> None:
         self._catalogue = catalogue
         self._encoder = encoder
-        self._lock = threading.Lock()
+        self._vectors = vectors
 
     def find(self, request: Request) -> tuple[KindFound, ...]:
         """Kinds asked for, strongest first, at most four, each with the sentence that gave it away."""
@@ -97,46 +93,6 @@ class KindDetector:
             start += len(kind.exemplars)
         return spans
 
-    @property
-    def _exemplar_vectors(self) -> np.ndarray:
-        with self._lock:
-            return self._load_vectors
-
     @cached_property
-    def _load_vectors(self) -> np.ndarray:
-        texts = [exemplar for kind in self._kinds for exemplar in kind.exemplars]
-        return cached_vectors(self._encoder, texts, "exemplars")
-
-
-def cached_vectors(encoder: Encoder, texts: Sequence[str], name: str) -> np.ndarray:
-    """Vectors of `texts`, shape (len(texts), dimension), from the cache folder when they are there."""
-    import numpy as np
-
-    digest = hashlib.sha256("\0".join([encoder.name, *texts]).encode()).hexdigest()[:16]
-    path = _cache_dir() / f"{name}-{digest}.npy"
-    try:
-        vectors: np.ndarray = np.load(path, allow_pickle=False)
-        if vectors.shape == (len(texts), encoder.dimension):
-            return vectors
-    except (OSError, ValueError):
-        pass  # not there yet, or broken: it is only a cache
-    vectors = encoder.encode(list(texts))
-    _store(path, vectors)
-    return vectors
-
-
-def _store(path: Path, vectors: np.ndarray) -> None:
-    import numpy as np
-
-    partial = path.with_suffix(f".{os.getpid()}.tmp.npy")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(partial, vectors, allow_pickle=False)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)  # a read-only home: computed again next time
-
-
-def _cache_dir() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "request-triage"
+    def _exemplar_vectors(self) -> np.ndarray:
+        return self._vectors.of([exemplar for kind in self._kinds for exemplar in kind.exemplars])

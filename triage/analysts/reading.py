@@ -24,6 +24,7 @@ def read_request(catalogue: Catalogue, detector: KindDetector, request: Request)
     sentences = phrases.sentences(body)
     text = request.text()
     kinds = detector.find(request)
+    promised = phrases.promises(request)
     ask = wording.find_ask(request.subject, sentences)
     return Reading(
         ask=wording.one_line(request.subject, sentences),
@@ -34,10 +35,10 @@ def read_request(catalogue: Catalogue, detector: KindDetector, request: Request)
         systems=wording.systems(text),
         numbers=wording.numbers(body),
         minimisers=phrases.minimisers(text),
-        promises=phrases.promises(request),
+        promises=promised,
         deadline=phrases.deadline(request),
         flags=phrases.addressed_to_machine(text),
-        smallness=smallness(catalogue, kinds, body),
+        smallness=0.0 if promised or request.deal_value else smallness(catalogue, kinds, body),
     )
 
 
