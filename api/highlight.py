@@ -13,7 +13,10 @@ TEXT_CAP = 100_000  # characters that are searched; what lies beyond is shown un
 
 @dataclass(frozen=True)
 class Mark:
-    """Words to highlight. `kind`: "promise", "minimiser" or "question"; `target`: id of the draft part."""
+    """Words to highlight.
+
+    `kind`: "promise", "minimiser", "question" or "deadline"; `target`: id of what was made of them.
+    """
 
     quote: str
     kind: str
@@ -41,7 +44,8 @@ def marks_of(draft: Draft) -> tuple[Mark, ...]:
     promises = [Mark(p.quote, "promise", f"promises.{slot}") for slot, p in enumerate(reading.promises)]
     minimisers = [Mark(quote, "minimiser") for quote in reading.minimisers]
     questions = [Mark(q.quote, "question", f"question.{q.id}") for q in (*draft.questions, *draft.folded)]
-    return tuple(mark for mark in (*promises, *minimisers, *questions) if mark.quote.strip())
+    deadline = [Mark(reading.deadline.quote, "deadline", "deadline")] if reading.deadline else []
+    return tuple(mark for mark in (*promises, *minimisers, *questions, *deadline) if mark.quote.strip())
 
 
 def split(text: str, marks: Iterable[Mark]) -> tuple[Segment, ...]:

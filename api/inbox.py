@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.deps import PersonDep, ReviewerDep, ServicesDep
+from api.rows import row_of, section_rows
 from api.templating import render
-from api.views import row_of, section_rows
 from triage.domain import Role, Status
 
 router = APIRouter(include_in_schema=False)

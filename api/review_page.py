@@ -13,8 +13,18 @@ from fastapi.responses import Response
 
 from api.fields import Fields, Trouble
 from api.forms import Edited, read_review, response_for
+from api.rows import row_of
 from api.templating import render
-from api.views import evidence_anchors, evidence_link, gaps_of, offered_moves, request_view, row_of
+from api.views import (
+    comparables_of,
+    evidence_anchors,
+    evidence_link,
+    fallbacks_of,
+    flags_of,
+    gaps_of,
+    offered_moves,
+    request_view,
+)
 from triage import review
 from triage.domain import Draft, NarrowingMove, Person, RequestRecord, Role, Status
 from triage.errors import Conflict
@@ -138,6 +148,9 @@ def _draft_context(services: Services, record: RequestRecord, draft: Draft) -> d
         "moves": moves_for(services, draft),
         "chosen_moves": {move.id for move in draft.answer.moves},
         "categories": {key: info.name for key, info in services.catalogue.categories.items()},
+        "comparables": comparables_of(draft, anchors),
+        "fallbacks": fallbacks_of(draft),
+        "flags": flags_of(draft),
         "anchors": anchors,
         "evidence_link": partial(evidence_link, anchors=anchors),
     }

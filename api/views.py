@@ -1,15 +1,14 @@
-"""What the pages show, computed from the records: named, frozen, and ready for a template."""
+"""What the review page shows, computed from the draft: named, frozen, and ready for a template."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date
 from urllib.parse import quote
 
 from api.highlight import Mark, Segment, marks_of, split
 from triage.catalogue import Catalogue
-from triage.clock import Bucket, BusinessCalendar, bucket, explain
 from triage.domain import (
     TOP_QUESTIONS,
     Citation,
@@ -19,8 +18,6 @@ from triage.domain import (
     Question,
     QuestionState,
     Request,
-    RequestRecord,
-    Status,
 )
 
 FIELD_LABELS = {
@@ -37,33 +34,12 @@ FIELD_LABELS = {
     "date_kind": "Kind of date",
     "sentence": "The sentence",
 }
-SECTIONS = (
-    (Bucket.OVERDUE, "Overdue", "Past the time we said we would answer."),
-    (Bucket.SOON, "Due within 4 business hours", ""),
-    (Bucket.QUEUE, "Queue", ""),
-    (Bucket.WAITING, "Waiting for an answer", "The clock stands still until the submitter replies."),
-    (Bucket.ANSWERED, "Answered", ""),
-)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the inbox."""
-
-    record: RequestRecord
-    bucket: Bucket
-    clock: str  # a few words
-    explained: str  # one sentence
-
-
-@dataclass(frozen=True)
-class Section:
-    """One bucket of the inbox."""
-
-    bucket: Bucket
-    title: str
-    note: str
-    rows: tuple[Row, ...]
+STEP_WORDS = {
+    "read": "reading the request",
+    "find_gaps": "the questions",
+    "size": "the size",
+    "propose": "the proposed answer",
+}
 
 
 @dataclass(frozen=True)
@@ -86,56 +62,39 @@ class MarkedMessage:
 
 
 @dataclass(frozen=True)
+class Need:
+    """When it is needed and why (P2). `read`: taken from the mail's own words, nobody entered it."""
+
+    day: date | None = None
+    text: str = ""  # as written, when there is no day
+    reason: str = ""
+    read: bool = False
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """A past request behind the size: its title, where it stands on the page, what it really took."""
+
+    title: str
+    link: str
+    took: float | None  # engineer-days
+
+
+@dataclass(frozen=True)
 class RequestView:
     """A request with its promises, minimisers and question quotes marked, and its questions sorted."""
 
+    subject: tuple[Segment, ...]
+    need: Need
     body: tuple[Segment, ...]
     note: tuple[Segment, ...]
     already_said: tuple[Segment, ...]
     thread: tuple[MarkedMessage, ...]
     thread_marked: bool
-    marked: frozenset[
-        str
-    ]  # what is pointed at from somewhere in the text: "question.<id>", "promises.<slot>"
+    marked: frozenset[str]  # what the text points at: "question.<id>", "promises.<slot>", "deadline"
     top: tuple[Question, ...]
     rest: tuple[Question, ...]
     rest_touched: bool
-
-
-def section_rows(
-    records: Iterable[RequestRecord], now: datetime, calendar: BusinessCalendar
-) -> tuple[Section, ...]:
-    """Sort records into the buckets of P4; empty buckets are left out."""
-    rows = [row_of(record, now, calendar) for record in records]
-    sections = (
-        Section(kind, title, note, tuple(row for row in rows if row.bucket is kind))
-        for kind, title, note in SECTIONS
-    )
-    return tuple(section for section in sections if section.rows)
-
-
-def row_of(record: RequestRecord, now: datetime, calendar: BusinessCalendar) -> Row:
-    """One record with its clock."""
-    kind = bucket(record, now, calendar)
-    return Row(record, kind, clock_words(record, kind, now, calendar), explain(record, calendar, now))
-
-
-def clock_words(record: RequestRecord, kind: Bucket, now: datetime, calendar: BusinessCalendar) -> str:
-    """How the clock stands, short enough for a row. The day it is due is left to the template's <time>."""
-    if kind is Bucket.WAITING:
-        return "paused"
-    if kind is Bucket.ANSWERED or record.due is None:
-        return "answered" if kind is Bucket.ANSWERED else ""
-    if kind is Bucket.OVERDUE:
-        return f"{_span(calendar.elapsed(record.due, now))} over"
-    return f"{_span(calendar.elapsed(now, record.due))} left"
-
-
-def _span(length: timedelta) -> str:
-    minutes = int(length.total_seconds() // 60)
-    if minutes < 60:
-        return f"{max(minutes, 1)} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d"
 
 
 def request_view(request: Request, draft: Draft | None) -> RequestView:
@@ -148,8 +107,11 @@ def request_view(request: Request, draft: Draft | None) -> RequestView:
     thread = tuple(
         MarkedMessage(m.sender, m.address, m.sent, _take(m.text, marks)) for m in reversed(request.thread)
     )
+    subject = _take(request.subject, marks)  # last: words of the mail itself are the better place
     top, rest = sort_questions(draft) if draft else ((), ())
     return RequestView(
+        subject=subject,
+        need=need_of(request, draft),
         body=body,
         note=note,
         already_said=said,
@@ -160,6 +122,17 @@ def request_view(request: Request, draft: Draft | None) -> RequestView:
         rest=rest,
         rest_touched=any(q.state is not QuestionState.PROPOSED for q in rest),
     )
+
+
+def need_of(request: Request, draft: Draft | None) -> Need:
+    """What was entered with the request, else the deadline that was read from the mail."""
+    if request.need_by:
+        return Need(day=request.need_by, reason=request.need_by_reason)
+    deadline = draft.reading.deadline if draft else None
+    if deadline is None:
+        return Need(reason=request.need_by_reason)
+    reason = request.need_by_reason or deadline.reason
+    return Need(text=deadline.text, reason=reason.strip().rstrip("."), read=True)
 
 
 def _take(text: str, marks: list[Mark]) -> tuple[Segment, ...]:
@@ -224,6 +197,25 @@ def evidence_link(citation: Citation, anchors: dict[str, str]) -> str:
     return f"/evidence/{folder}/{quote(citation.id, safe='/')}"
 
 
-def is_open(record: RequestRecord) -> bool:
-    """True while somebody still owes an answer."""
-    return record.status not in (Status.ANSWERED, Status.CLOSED)
+def comparables_of(draft: Draft, anchors: dict[str, str]) -> tuple[Comparable, ...]:
+    """The past requests that the size was measured against, with what each really took."""
+    took = {found.past.id: found.past.size_days for found in draft.evidence.similar}
+    return tuple(
+        Comparable(cited.title or cited.id, evidence_link(cited, anchors), took.get(cited.id))
+        for cited in draft.size.comparables
+    )
+
+
+def fallbacks_of(draft: Draft) -> tuple[str, ...]:
+    """Which parts the model did not do, and why, in words: "the questions: the model timed out"."""
+    return tuple(
+        f"{STEP_WORDS.get(run.step, run.step.replace('_', ' '))}: {run.degraded}"
+        for run in draft.runs
+        if run.degraded
+    )
+
+
+def flags_of(draft: Draft) -> tuple[str, ...]:
+    """What the checks want looked at; words that were read as suspicious only when no flag quotes them."""
+    unsaid = (flag for flag in draft.reading.flags if not any(flag in said for said in draft.flags))
+    return (*draft.flags, *unsaid)

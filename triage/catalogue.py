@@ -133,7 +133,6 @@ class CatalogueMove(Frozen):
     name: str
     sentence: str
     saves: str
-    kinds: tuple[str, ...] = ()
     cues: tuple[str, ...] = ()
 
     @field_validator("cues")
@@ -296,9 +295,7 @@ def _check_references(folder: Path, catalogue: Catalogue) -> None:
                 f"{folder}/kinds/{kind.id}.yaml names a move that is not there: {sorted(unknown)[0]}.",
                 "Add it to narrowing.yaml or remove it.",
             )
-    for name, kinds in [(m.id, m.kinds) for m in catalogue.moves] + [
-        (w.id, w.kinds) for w in catalogue.trip_wires
-    ]:
+    for name, kinds in [(wire.id, wire.kinds) for wire in catalogue.trip_wires]:
         unknown = set(kinds) - set(catalogue.kinds)
         if unknown:
             raise BadFile(

@@ -36,6 +36,7 @@ MAX_COMPARABLES = 6
 COMPARABLES_WEIGHT = 0.45  # at full strength, against the catalogue's cold start
 BASE_RATE_WEIGHT = 0.15
 OPINION_WEIGHT = 0.25
+SURE_ENOUGH = 0.7  # share of the surest kind's score from which a further kind adds to the size
 _PARTS = ("groundwork", "setup", "build", "support")
 # Nothing recognised: what a request without a known kind of change costs, from the shipped kinds' middle.
 _UNKNOWN = {
@@ -91,8 +92,10 @@ def trip_wires(catalogue: Catalogue, request: Request, reading: Reading) -> tupl
 
 def _cold_start(catalogue: Catalogue, reading: Reading) -> tuple[dict[str, Days], list[str]]:
     """The largest kind in full, every further kind with a third of it: shared work is done once."""
+    sure = max((found.score for found in reading.kinds), default=0.0) * SURE_ENOUGH
+    asked = [found.id for found in reading.kinds if found.score >= sure]
     kinds = sorted(
-        (catalogue.kinds[found.id] for found in reading.kinds[:3] if found.id in catalogue.kinds),
+        (catalogue.kinds[kind] for kind in asked[:3] if kind in catalogue.kinds),
         key=lambda kind: -_middle({part: getattr(kind.days, part) for part in _PARTS}),
     )
     shrink = 1 - (1 - _SMALL_FACTOR) * max(0.0, reading.smallness * 2 - 1)

@@ -61,7 +61,11 @@ function tickGaps(form) {
 
 function guardEdits(form) {
   let edited = false;
-  form.addEventListener("input", () => { edited = true; });
+  form.addEventListener("input", () => {
+    edited = true;
+    const untouched = $("[data-untouched]", form);
+    if (untouched) untouched.textContent = untouched.dataset.untouched;
+  });
   form.addEventListener("submit", () => { edited = false; });
   addEventListener("beforeunload", (event) => { if (edited) event.preventDefault(); });
 }

@@ -26,7 +26,7 @@ from triage.domain import (
 )
 
 MAX_MOVES = 3
-MAX_CONDITIONS = 2
+MAX_CONDITIONS = 1  # one is passed on, three are read past
 
 
 @dataclass(frozen=True)
@@ -41,27 +41,27 @@ class Terms:
 _TERMS = {
     Category.PERMISSIONS: Terms(
         "we agree who may do what before we start",
-        "a list of who may do what, by role and by team",
+        "a list of who may do what",
         "rights that turn out finer than the roles we have today",
     ),
     Category.IMPORTS: Terms(
         "the data come in our own file format",
-        "a sample of the real data without duplicates, and someone who knows it",
+        "a sample of the real data",
         "the state of the data that come in",
     ),
     Category.SSO: Terms(
         "your IT gives us a test account in the directory on day one",
-        "a test tenant of the identity provider and a person who may change it",
+        "a test account in the directory",
         "accounts that do not match the directory",
     ),
     Category.BILLING: Terms(
         "it is settled beforehand what it costs and on which plan it is",
-        "a decision on what this costs and on which plan it is",
+        "a decision on price and plan",
         "money rules that nobody has written down",
     ),
     Category.INTEGRATIONS: Terms(
         "we get access to the outside system on day one",
-        "access to the outside system (sandbox account, key) and its usage limits",
+        "access to the outside system",
         "the outside vendor's approval and limits",
     ),
     Category.AUDIT: Terms(
@@ -71,32 +71,32 @@ _TERMS = {
     ),
     Category.EXISTING_DATA: Terms(
         "what is there already stays as it is",
-        "a decision on what happens to the records already there",
+        "a decision on the records already there",
         "records from before the change",
     ),
     Category.WORKFLOW: Terms(
         "the exceptions are listed before we start, and the first version covers the normal case",
-        "one written example of the normal case and of every exception",
+        "one written example of every exception",
         "a second route to the same result that skips the new rule",
     ),
     Category.NOTIFICATIONS: Terms(
         "one fixed message to one group of people is enough at first",
-        "the wording of the message and who must get it",
+        "the wording and the recipients of the message",
         "messages to the wrong people, or far too many of them",
     ),
     Category.REPORTING: Terms(
         "the lists and exports of today are enough at first",
-        "the report or list they use today, with the numbers they expect",
+        "the report used today, with the numbers expected",
         "numbers that no longer match last month's",
     ),
     Category.SCALE: Terms(
         "we agree on a largest number for the first version",
-        "their real volumes: records, people, peaks",
+        "the real volumes (records, people, peaks)",
         "the volume at the largest customer",
     ),
     Category.SETUP: Terms(
         "one setting for everybody is enough at first",
-        "the settings they want switched on, per site or team",
+        "the settings wanted, per site or team",
         "every customer wanting it a little different",
     ),
     Category.SUPPORT: Terms(
@@ -123,11 +123,12 @@ def propose_answer(
     """A complete proposal with every blank that needs a human left blank."""
     moves = narrowing_moves(catalogue, request, reading, guidance) if size.lane is Lane.FULL else ()
     verdict = Verdict.YES_BUT if size.lane is Lane.FULL or gaps.questions else Verdict.YES
-    what = f"{reading.action} {reading.object}" if reading.action and reading.object else "the core of it"
+    what = f"{reading.action} {reading.object}" if reading.action and reading.object else ""
+    first = ", ".join(filter(None, [what, *(move.name.lower() for move in moves[:1])]))
     return Answer(
         verdict=verdict,
         conditions=_conditions(gaps),
-        ships_first=f"{what}, {moves[0].name.lower()}" if moves else what,
+        ships_first=first or "the core of the request",
         waits=_waits(moves, gaps),
         customer_prepares=_prepares(gaps),
         dependencies=", ".join(reading.systems) + " access and approval" if reading.systems else "none known",
@@ -143,14 +144,15 @@ def narrowing_moves(
     catalogue: Catalogue, request: Request, reading: Reading, guidance: str = ""
 ) -> tuple[NarrowingMove, ...]:
     """Named ways to a smaller true yes (P13), those that fit the kinds of change first, at most three."""
-    kinds = {kind.id: kind.score for kind in reading.kinds}
-    wanted = {move for kind in kinds if kind in catalogue.kinds for move in catalogue.kinds[kind].moves}
+    wanted: dict[str, float] = {}
+    for kind in reading.kinds:
+        for rank, move in enumerate(catalogue.kinds[kind.id].moves if kind.id in catalogue.kinds else ()):
+            wanted[move] = max(wanted.get(move, 0.0), kind.score * 0.9**rank)
     text = f"{request.ask_text()}\n{guidance}"
 
     def fit(move: CatalogueMove) -> float:
-        by_kind = max((kinds[kind] for kind in move.kinds if kind in kinds), default=0.0)
-        by_cue = 1.0 if any(re.search(cue, text, re.IGNORECASE) for cue in move.cues) else 0.0
-        return by_kind + by_cue + (0.5 if move.id in wanted else 0.0)
+        by_cue = 0.6 if any(re.search(cue, text, re.IGNORECASE) for cue in move.cues) else 0.0
+        return wanted.get(move.id, 0.0) + by_cue
 
     fitting = sorted((m for m in catalogue.moves if fit(m) > 0), key=lambda m: -fit(m))[:MAX_MOVES]
     return tuple(NarrowingMove(id=m.id, name=m.name, sentence=m.sentence, saves=m.saves) for m in fitting)
@@ -170,11 +172,12 @@ def _waits(moves: tuple[NarrowingMove, ...], gaps: Gaps) -> str:
 
 def _prepares(gaps: Gaps) -> str:
     needed = [_TERMS[question.category].prepares for question in gaps.questions]
-    return "; ".join(list(dict.fromkeys(filter(None, needed)))[:2]) or "nothing"
+    return " and ".join(list(dict.fromkeys(filter(None, needed)))[:2]) or "nothing"
 
 
 def _risk(gaps: Gaps) -> str:
-    return _TERMS[gaps.questions[0].category].risk if gaps.questions else "none seen"
+    """Of the second strongest question: the strongest one has become the condition."""
+    return _TERMS[gaps.questions[:2][-1].category].risk if gaps.questions else "none seen"
 
 
 def _date_kind(request: Request, reading: Reading) -> DateKind | None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from triage.analysts.slots import Slots
-from triage.analysts.vectors import CatalogueVectors
+from triage.analysts.vectors import CatalogueVectors, text_key
 from triage.catalogue import Catalogue, CatalogueQuestion
 from triage.domain import (
     MAX_QUESTIONS,
@@ -29,6 +31,9 @@ from triage.domain import (
     Surprise,
 )
 from triage.ports import Encoder
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SAME_CATEGORY = 0.4  # factor for every further question of a category already asked
 SURENESS = 2.5  # exponent on a kind's score: a half-sure kind says much less than half
@@ -76,8 +81,8 @@ class GapFinder:
     def find(self, request: Request, reading: Reading, evidence: Evidence) -> Gaps:
         """At most five questions, the rest folded, every remaining category cleared with a reason."""
         candidates = self._from_kinds(reading)
-        cleared = self._clear_answered(request, candidates)
         self._add_past_surprises(candidates, evidence)
+        cleared = self._clear_answered(request, candidates)
         slots = Slots(reading, evidence.map_parts)
         ranked = _diversify([c for c in candidates.values() if c.rank >= WORTH_ASKING])
         small = reading.smallness >= SMALL
@@ -121,26 +126,28 @@ class GapFinder:
         lessons = [(similar, surprise) for similar in evidence.similar for surprise in similar.past.surprises]
         if not lessons:
             return
-        known = [c for c in candidates.values() if c.question]
-        asked = self._vectors.of([c.question.plain for c in known if c.question])
         learnt = self._encoder.encode([surprise.question for _, surprise in lessons])
         for number, (similar, surprise) in enumerate(lessons):
+            known = self._same_concern(surprise, learnt[number])
+            key = known.id if known else f"past.{similar.past.id}.{number}"
+            candidate = candidates.setdefault(key, Candidate(known, surprise.category, surprise.question))
             likely = (similar.score - UNLIKE) / (ALIKE - UNLIKE)
-            probability = PAST_WEIGHT * max(0.0, min(1.0, likely))
-            likeness = asked @ learnt[number]
-            same = [
-                candidate
-                for candidate, cosine in zip(known, likeness, strict=True)
-                if cosine >= SAME_CONCERN and candidate.category == surprise.category
-            ]
-            key = f"past.{similar.past.id}.{number}"
-            target = (
-                same[0]
-                if same
-                else candidates.setdefault(key, Candidate(None, surprise.category, surprise.question))
-            )
-            target.support(probability)
-            target.evidence.append(_cite(similar, surprise))
+            candidate.support(PAST_WEIGHT * max(0.0, min(1.0, likely)))
+            candidate.evidence.append(_cite(similar, surprise))
+
+    def _same_concern(self, surprise: Surprise, vector: np.ndarray) -> CatalogueQuestion | None:
+        """The catalogue's question that asks what once surfaced, when there is one."""
+        questions, vectors = self._by_category[surprise.category]
+        cosines = vectors @ vector
+        best = int(cosines.argmax()) if questions else 0
+        return questions[best] if questions and cosines[best] >= SAME_CONCERN else None
+
+    @cached_property
+    def _by_category(self) -> dict[Category, tuple[list[CatalogueQuestion], np.ndarray]]:
+        asked = {c: [q for q in self._catalogue.all_questions() if q.category is c] for c in Category}
+        return {
+            c: (questions, self._vectors.of([q.plain for q in questions])) for c, questions in asked.items()
+        }
 
     def _question(self, candidate: Candidate, slots: Slots, reading: Reading) -> Question:
         catalogue = candidate.question
@@ -203,13 +210,20 @@ def _cite(similar: SimilarRequest, surprise: Surprise) -> Citation:
 def _from_past(candidate: Candidate) -> Question:
     source = candidate.evidence[0]
     return Question(
-        id=f"past.{source.id}",
-        question=candidate.text,
+        id=f"past.{source.id}.{text_key(candidate.text)}",  # it may have surprised us twice
+        question=_in_its_place(candidate.text, source.title),
         category=candidate.category,
-        why=f"It surprised us on “{source.title}”.",
+        why=f"It surfaced on “{source.title}” after we had said yes.",
         ask="whoever built that one",
-        effect="look at what it cost then",
+        effect="compare with what it cost then",
         evidence=tuple(candidate.evidence),
         score=round(candidate.rank, 4),
         origin="past",
     )
+
+
+def _in_its_place(question: str, title: str) -> str:
+    """A number belongs to the request it surfaced on; said without that, it would look like this one's."""
+    if any(character.isdigit() for character in question):
+        return f"As on “{title}”: {question[:1].lower()}{question[1:]}"
+    return question

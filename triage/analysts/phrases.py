@@ -15,8 +15,8 @@ _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_NUMBER = r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a couple of|a few)"
-_UNIT = r"(?:business |working )?(?:hours?|days?|weeks?|months?|quarters?|sprints?)"
+_NUMBER = r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|a\s+couple\s+of|a\s+few)"
+_UNIT = r"(?:business\s+|working\s+)?(?:hours?|days?|weeks?|months?|quarters?|sprints?)"
 WHEN = re.compile(
     rf"""(?ix)
     \b(?:by|before|until|till|for|from|on|at)\s+(?:the\s+)?(?:end\s+of\s+|beginning\s+of\s+|start\s+of\s+|mid[- ])?
@@ -68,7 +68,7 @@ _OUR_OFFER = re.compile(
 )
 # What a customer says about other products, or asks for, is no promise of ours.
 _NOT_A_PROMISE = re.compile(
-    r"(?i)\?\s*$|\b(?:could|can|would|will)\s+(?:you|we|it|this|that)\b[^.!]*\?|"
+    r"(?i)\?\s*$|\b(?:could|can|would|will)\s+(?:you|we|it|this|that)\b[^.!?]{0,300}\?|"
     r"\bif\s+(?:we|you)\s+(?:can|could)\b|\bnot\s+(?:promise|commit)|(?:did|have|has)(?:\s+not|n't)\s+(?:promise|told|said|commit)"
 )
 _MINIMISER = re.compile(
@@ -91,7 +91,7 @@ _TO_THE_MACHINE = re.compile(
     r"""(?ix)
       \b(?:ignore|disregard|forget|override)\s+(?:all\s+|any\s+|the\s+|your\s+|of\s+|previous\s+|prior\s+|above\s+|earlier\s+)+(?:instruction|rule|prompt|guideline|message)s?
     | \byou\s+are\s+(?:now\s+)?(?:an?\s+)?(?:ai|assistant|language\s+model|chatbot|llm)\b
-    | \b(?:system|developer)\s+(?:prompt|message)\b | ^\s*(?:system|assistant)\s*: | <\s*/?\s*(?:system|assistant|instructions?)\b
+    | \b(?:system|developer)\s+(?:prompt|message)\b | ^\s*(?:system|assistant)\s*: | <[\s/]*(?:system|assistant|instructions?)\b
     | \b(?:to|dear)\s+(?:the\s+)?(?:ai|assistant|language\s+model|bot)\b
     | \b(?:as\s+an\s+ai|reveal\s+your|print\s+your|your\s+instructions)\b
     | \b(?:mark|set|approve)\s+this\s+(?:request\s+)?(?:as\s+)?(?:approved|yes)?\s*(?:automatically|without\s+(?:a\s+)?(?:human|review))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +74,7 @@ def _read(path: Path, encoder: Encoder) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             keys, rows = stored["keys"], stored["vectors"].astype(np.float32)
-    except (OSError, ValueError, KeyError):
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return {}  # not there, or broken: it is only a cache
     if rows.ndim != 2 or rows.shape[1] != encoder.dimension:
         return {}

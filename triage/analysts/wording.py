@@ -130,12 +130,12 @@ _ACTORS = re.compile(
 )
 _SYSTEMS = re.compile(
     r"\b(Azure AD|Entra(?: ID)?|Okta|Auth0|Keycloak|OneLogin|Google Workspace|Google Calendar|Google Sheets|Google|Gmail|Outlook|Office 365|Microsoft 365|"
-    r"Teams|Slack|Salesforce|HubSpot|Pipedrive|Dynamics|SAP|Navision|Odoo|NetSuite|DATEV|QuickBooks|Xero|Sage|Lexware|Stripe|PayPal|Adyen|Mollie|"
-    r"Jira|Confluence|GitHub|GitLab|Zendesk|Intercom|Freshdesk|ServiceNow|Zapier|Make|Power ?BI|Tableau|Looker|Snowflake|BigQuery|Excel|SharePoint|OneDrive|"
-    r"Dropbox|WhatsApp|Twilio|Shopify|WooCommerce|Magento|LDAP|Active Directory|SAML|OIDC|SCIM|Workday|Personio|BambooHR|DocuSign|Exchange)\b"
+    r"(?<=[a-z] )(?:Teams|Make|Exchange)|Slack|Salesforce|HubSpot|Pipedrive|Dynamics|SAP|Navision|Odoo|NetSuite|DATEV|QuickBooks|Xero|Sage|Lexware|Stripe|PayPal|Adyen|Mollie|"
+    r"Jira|Confluence|GitHub|GitLab|Zendesk|Intercom|Freshdesk|ServiceNow|Zapier|Power ?BI|Tableau|Looker|Snowflake|BigQuery|Excel|SharePoint|OneDrive|"
+    r"Dropbox|WhatsApp|Twilio|Shopify|WooCommerce|Magento|LDAP|Active Directory|SAML|OIDC|SCIM|Workday|Personio|BambooHR|DocuSign)\b"
 )
 _NUMBERS = re.compile(
-    r"(?i)\b(?:\d{1,3}(?:[., ]\d{3})+|\d+)\s*(?:k\b)?\s+(?:\w+\s+){0,2}?(?:people|users|staff|seats|records|rows|jobs|tickets|members|employees|customers|technicians|"
+    r"(?i)\b(?:\d{1,3}(?:[., ]\d{3}){1,4}|\d+)\s*(?:k\b)?\s+(?:\w+\s+){0,2}?(?:people|users|staff|seats|records|rows|jobs|tickets|members|employees|customers|technicians|"
     r"orders|invoices|reports|sites|branches|locations|devices|vehicles|assets|files|documents|contacts|companies|roles|teams|countries|systems|paths|offices|contracts|items|entries|loans|per\s+\w+)\b"
 )
 _GREETING = re.compile(
