@@ -20,7 +20,7 @@ from api.posted import FieldsDep
 from api.review_page import Form, Refusal, read_form, show, show_again, show_conflict
 from api.templating import render
 from triage import review
-from triage.domain import Draft, Person, QuestionState, Role
+from triage.domain import Draft, Person, QuestionState, Role, Status
 from triage.errors import BadInput, Conflict, NotFound, RuleBroken
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ NOTICES = {
     "assigned": "Handed over.",
     "retried": "Trying again.",
 }
+TRUE_WHILE = {"asked": Status.WAITING, "sent-back": Status.DRAFTING}  # the page reloads when it moves on
 
 
 @router.get("/review/{request_id}", response_model=None)
@@ -44,7 +45,9 @@ def page(
     request: Request, services: ServicesDep, person: ReviewerDep, request_id: str, done: str = ""
 ) -> Response:
     """The request, the draft and the evidence side by side."""
-    return show(request, services, request_id, notice=NOTICES.get(done, ""))
+    status = services.store.record(request_id).status
+    notice = NOTICES.get(done, "") if TRUE_WHILE.get(done, status) is status else ""
+    return show(request, services, request_id, notice=notice)
 
 
 @router.get("/review/{request_id}/diff", response_model=None)

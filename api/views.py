@@ -167,11 +167,12 @@ def offered_moves(
     catalogue: Catalogue, draft: Draft, proposed: Sequence[NarrowingMove] = ()
 ) -> tuple[NarrowingMove, ...]:
     """The moves a reviewer may tick (P13): proposed, chosen, then the catalogue's for these kinds."""
-    kinds = {kind.id for kind in draft.reading.kinds}
+    read = [catalogue.kinds[kind.id] for kind in draft.reading.kinds if kind.id in catalogue.kinds]
+    usual = {move_id for kind in read for move_id in kind.moves}
     fitting = [
         NarrowingMove(id=move.id, name=move.name, sentence=move.sentence, saves=move.saves)
         for move in catalogue.moves
-        if kinds.intersection(move.kinds)
+        if move.id in usual
     ]
     moves: dict[str, NarrowingMove] = {}
     for move in (*proposed, *draft.answer.moves, *fitting):

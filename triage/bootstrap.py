@@ -16,7 +16,7 @@ from triage.graph import Pipeline, Tools, build_graph
 from triage.letters import DecisionLetters
 from triage.outbox.email import FolderSender, SmtpSender
 from triage.ports import Analyst, Encoder, Sender
-from triage.product_map import ProductMap, parse_map
+from triage.product_map import ProductMap, read_map
 from triage.records.database import migrate, open_database
 from triage.records.knowledge import KnowledgeStore
 from triage.records.outgoing import Outgoing
@@ -93,7 +93,7 @@ def open_services(settings: Settings, *, worker: bool) -> Services:
         engine.prepare()
         catalogue = load_catalogue(settings.catalogue_dir)
         store, knowledge = Store(database), KnowledgeStore(database)
-        encoder = _encoder(settings)
+        encoder = open_encoder(settings)
         index = _index(settings, worker)
         closing.append(index.close)
         retriever = HybridRetriever(knowledge, index, encoder, product_map(settings.knowledge_dir))
@@ -154,15 +154,27 @@ def make_sender(settings: Settings) -> Sender:
 
 
 def product_map(folder: Path | None) -> ProductMap | None:
-    """The team's map, when the knowledge folder has one."""
+    """The team's map, when the knowledge folder has one. Raises SetupError when the folder is missing."""
+    if folder is not None and not folder.is_dir():
+        raise SetupError(
+            f"There is no knowledge folder {folder}.", "Set TRIAGE_KNOWLEDGE_DIR to one, or unset it."
+        )
     path = folder / "product_map.md" if folder else None
     if path is None or not path.is_file():
         return None
-    return parse_map(path.read_text(encoding="utf-8"), str(path))
+    return read_map(path)
 
 
-def _encoder(settings: Settings) -> SentenceEncoder:
-    return SentenceEncoder(settings.embedding_model)
+def open_encoder(settings: Settings) -> SentenceEncoder:
+    """The embedding model, not loaded yet. Raises SetupError when its folder is missing."""
+    model = settings.embedding_model
+    if model.startswith(("/", ".", "~")) and not Path(model).is_dir():
+        raise SetupError(
+            f"There is no model folder {model}.",
+            "Set TRIAGE_EMBEDDING_MODEL to the folder of a sentence-transformers model, or unset it to use "
+            "the packaged one.",
+        )
+    return SentenceEncoder(model)
 
 
 def _index(settings: Settings, worker: bool) -> ChromaIndex | NoIndex:

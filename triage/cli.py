@@ -14,7 +14,7 @@ import typer
 
 from triage import __version__
 from triage.domain import Role
-from triage.errors import BadFile, BadInput, TriageError
+from triage.errors import BadFile, BadInput, NotFound, TriageError
 from triage.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -106,7 +106,9 @@ def draft(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the documented JSON instead of text.")
     ] = False,
-    analyst: Annotated[AnalystName, typer.Option(help="Who drafts.")] = AnalystName.AUTO,
+    analyst: Annotated[
+        AnalystName | None, typer.Option(help="Who drafts; otherwise TRIAGE_ANALYST decides.")
+    ] = None,
     knowledge: Annotated[Path | None, typer.Option(help="Folder with notes/ and product_map.md.")] = None,
     product_map: Annotated[Path | None, typer.Option("--map", help="A product map.")] = None,
     history: Annotated[Path | None, typer.Option(help="Past requests, JSONL or CSV.")] = None,
@@ -117,7 +119,7 @@ def draft(
     """Draft one request and print it. Touches no database; knows only what you name."""
     from triage import drafting
 
-    settings = load_settings(analyst=analyst.value)
+    settings = load_settings(**({"analyst": analyst.value} if analyst else {}))
     for path in (knowledge, product_map, history):
         _must_exist(path)
     drafted = drafting.draft_once(
@@ -178,16 +180,19 @@ def map_init(
 
     if file.exists():
         raise BadInput(f"{file} exists already.", "Name another file or move it away.")
-    file.write_text(map_template(), encoding="utf-8")
+    try:
+        file.write_text(map_template(), encoding="utf-8")
+    except OSError as error:
+        raise BadFile(f"{file} cannot be written: {error.strerror}.", "Name another file.") from error
     typer.echo(f"Wrote {file}. Replace the examples by your own lines, then run `triage map check {file}`.")
 
 
 @map_app.command("check")
 def map_check(file: Annotated[Path, typer.Argument(help="The map.")] = Path("product_map.md")) -> None:
     """Say what is thin in a product map; exit 1 when something is."""
-    from triage.product_map import check_map, parse_map
+    from triage.product_map import check_map, read_map
 
-    parsed = parse_map(_must_exist(file).read_text(encoding="utf-8"), str(file))
+    parsed = read_map(_must_exist(file))
     thin = check_map(parsed)
     typer.echo("\n".join(thin) if thin else f"{len(parsed.parts)} lines, nothing thin.")
     raise typer.Exit(1 if thin else 0)
@@ -220,15 +225,19 @@ def user_add(
     role: Annotated[Role, typer.Option(help="What this person may do.")] = Role.SUBMITTER,
 ) -> None:
     """Add a person, or change one, and print a one-time sign-in link."""
-    from datetime import timedelta
-
     from triage.domain import Person
 
     _must_be_address(address)
     with _services() as services:
         services.people.add(Person(address=address.lower(), name=name, role=role))
-        link = services.people.issue_link(address.lower(), timedelta(hours=24))
-        typer.echo(f"{services.settings.base_url}/sign-in?token={link}")
+        typer.echo(_sign_in_link(services, address))
+
+
+@user_app.command("link")
+def user_link(address: Annotated[str, typer.Argument(help="Mail address.")]) -> None:
+    """Print a fresh one-time sign-in link for somebody who was added before."""
+    with _services() as services:
+        typer.echo(_sign_in_link(services, address))
 
 
 @user_app.command("route")
@@ -239,6 +248,8 @@ def user_route(
 ) -> None:
     """Name the one reviewer of a product area, and the deputy (P3)."""
     with _services() as services:
+        for address in filter(None, (reviewer, deputy)):
+            _must_be_reviewer(services, address)
         services.people.route(area, reviewer.lower(), deputy.lower())
     typer.echo(f"{area or 'Everything else'} goes to {reviewer}{f', deputy {deputy}' if deputy else ''}.")
 
@@ -262,6 +273,21 @@ def token_add(
     """Make a token for a program. It is shown once."""
     with _services() as services:
         typer.echo(services.people.add_token(address.lower(), name))
+
+
+def _must_be_reviewer(services: Services, address: str) -> None:
+    person = services.people.get(address)
+    if person is None or person.role is Role.SUBMITTER:
+        raise NotFound(
+            f"{address} is no reviewer here.", f"Add them with: triage user add {address} --role reviewer"
+        )
+
+
+def _sign_in_link(services: Services, address: str) -> str:
+    from datetime import timedelta
+
+    token = services.people.issue_link(address, timedelta(hours=24))
+    return f"{services.settings.base_url}/sign-in?token={token}"
 
 
 # --- shared -------------------------------------------------------------------------------------
@@ -292,7 +318,10 @@ def _read_request(file: str, settings: Settings) -> Request:
 def _read_bytes(file: str) -> bytes:
     if file == "-":
         return sys.stdin.buffer.read()
-    return _must_exist(Path(file)).read_bytes()
+    try:
+        return _must_exist(Path(file)).read_bytes()
+    except OSError as error:
+        raise BadFile(f"{file} cannot be read: {error.strerror}.", "Name a mail or a text file.") from error
 
 
 def _must_exist(path: Path | None) -> Path:
@@ -307,7 +336,8 @@ def _must_be_address(address: str) -> None:
 
 
 def _sentence(error: TriageError) -> str:
-    line = f" (line {error.line})" if isinstance(error, BadFile) and error.line else ""
+    at = f"line {error.line}" if isinstance(error, BadFile) and error.line else ""
+    line = f" ({at})" if at and at not in error.message else ""
     return f"{error.message}{line}{' ' + error.remedy if error.remedy else ''}"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from triage.domain import Days, Draft, Evidence, PastRequest, Question, Request, SimilarRequest
+from triage.errors import SetupError
 from triage.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,11 +24,11 @@ def draft_once(
     live: bool = False,
 ) -> Draft:
     """Draft with the named knowledge, or with the service's own when `live`."""
+    from triage.bootstrap import open_encoder
     from triage.oneoff import Knowledge, OneOff
-    from triage.retrieval.embed import SentenceEncoder
 
     named = _live_knowledge(settings) if live else Knowledge.named(knowledge, product_map, history)
-    return OneOff(settings, SentenceEncoder(settings.embedding_model), named).draft(request)
+    return OneOff(settings, open_encoder(settings), named).draft(request)
 
 
 def as_json(draft: Draft) -> str:
@@ -68,7 +69,6 @@ def as_record(draft: Draft) -> dict[str, Any]:
             "options": [option.model_dump() for option in answer.options],
             "sentence": answer.sentence,
         },
-        "flags": list(draft.flags),
         "degraded": list(draft.degraded),
         "cost": round(draft.cost, 6),
         "ms": round(draft.ms, 1),
@@ -149,15 +149,26 @@ def _days(days: Days) -> str:
 
 
 def _live_knowledge(settings: Settings) -> Knowledge:
-    """The service's own knowledge, read from SQL: nothing is written and no lock is taken."""
+    """The service's own knowledge, read from SQL: no row is written and no lock is taken."""
+    from triage.bootstrap import product_map
     from triage.oneoff import Knowledge
-    from triage.records.database import open_database
+    from triage.records.database import migrate, open_database
     from triage.records.knowledge import KnowledgeStore
 
-    store = KnowledgeStore(open_database(settings.sql_url))
-    past: list[PastRequest] = []
-    while page := store.all_past(limit=500, offset=len(past)):
-        past += page
+    if not settings.database_url and not (settings.data_dir / "triage.db").is_file():
+        raise SetupError(
+            f"There is no service in {settings.data_dir} whose knowledge could be used.",
+            "Set TRIAGE_DATA_DIR to its data folder, or leave --live out.",
+        )
     own = settings.knowledge_dir
-    mapped = own / "product_map.md" if own and (own / "product_map.md").is_file() else None
-    return Knowledge(product_map=mapped, history=tuple(past), passages=tuple(store.all_passages()))
+    mapped = own / "product_map.md" if own and product_map(own) else None
+    database = open_database(settings.sql_url)
+    try:
+        migrate(database)
+        store = KnowledgeStore(database)
+        past: list[PastRequest] = []
+        while page := store.all_past(limit=500, offset=len(past)):
+            past += page
+        return Knowledge(product_map=mapped, history=tuple(past), passages=tuple(store.all_passages()))
+    finally:
+        database.dispose()

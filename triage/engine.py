@@ -121,7 +121,7 @@ class Engine:
         return frozenset(self._in_hand)
 
     def _enqueue(self, connection: sa.Connection, workflow: str, workflow_id: str, argument: str) -> None:
-        from dbos._error import DBOSWorkflowIDInUseError
+        from dbos import error as engine_errors
 
         options = {
             "workflow_name": workflow,
@@ -132,7 +132,7 @@ class Engine:
         }
         try:
             self._connect().enqueue_in_transaction(connection, options, argument)
-        except DBOSWorkflowIDInUseError as error:
+        except engine_errors.DBOSWorkflowIDInUseError as error:
             raise Conflict(f"{argument} is being carried out already.", "Reload the page.") from error
 
     def _connect(self) -> Any:

@@ -12,6 +12,7 @@ loads what it needs from the desk, so a checkpoint can be thrown away and rebuil
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -33,6 +34,9 @@ from triage.ports import Analyst, Desk, Letters, Retriever, SizeHistory
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
+
+
+log = logging.getLogger(__name__)
 
 
 class State(TypedDict, total=False):
@@ -99,17 +103,17 @@ class Nodes:
         """A new round starts with an empty list of runs."""
         self.tools.desk.begin_drafting(state["request_id"])
         result = steps.read(self.tools.analyst, self._request(state))
-        return {"reading": result.value, "runs": (result.run,)}
+        return {"reading": result.value, "runs": (self._log(state, result.run),)}
 
     def retrieve(self, state: State) -> State:
         result = steps.retrieve(self.tools.retriever, self._request(state), state["reading"])
-        return {"found": result.value.found(), "runs": (*state["runs"], result.run)}
+        return {"found": result.value.found(), "runs": (*state["runs"], self._log(state, result.run))}
 
     def find_gaps(self, state: State) -> State:
         result = steps.find_gaps(
             self.tools.analyst, self._request(state), state["reading"], self._evidence(state)
         )
-        return {"gaps": result.value, "runs": (*state["runs"], result.run)}
+        return {"gaps": result.value, "runs": (*state["runs"], self._log(state, result.run))}
 
     def size(self, state: State) -> State:
         result = steps.size(
@@ -120,7 +124,7 @@ class Nodes:
             state["reading"],
             self._evidence(state),
         )
-        return {"size": result.value, "runs": (*state["runs"], result.run)}
+        return {"size": result.value, "runs": (*state["runs"], self._log(state, result.run))}
 
     def propose(self, state: State) -> State:
         result = steps.propose(
@@ -132,7 +136,7 @@ class Nodes:
             state["size"],
             self.tools.desk.guidance(state["request_id"]),
         )
-        return {"answer": result.value, "runs": (*state["runs"], result.run)}
+        return {"answer": result.value, "runs": (*state["runs"], self._log(state, result.run))}
 
     def check(self, state: State) -> State:
         draft = steps.check(
@@ -146,6 +150,13 @@ class Nodes:
         )
         saved = self.tools.desk.save_draft(draft)
         return {"version": saved.version}
+
+    def _log(self, state: State, run: StepRun) -> StepRun:
+        """One line per step: request, time and cost, never the customer's text."""
+        degraded = f", degraded: {run.degraded}" if run.degraded else ""
+        cost = "unknown cost" if run.cost is None else f"{run.cost:.4f} USD"
+        log.info("%s %s %.0f ms, %s%s", state["request_id"], run.step, run.ms, cost, degraded)
+        return run
 
     def after_review(self, state: State) -> str:
         return "read" if state["decided"] is DecisionKind.SEND_BACK else "deliver"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from triage import review
-from triage.domain import Decision, DecisionKind, Draft, OutgoingMessage, RequestRecord
+from triage.domain import Decision, DecisionKind, Draft, OutgoingMessage, RequestRecord, Verdict
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class DecisionLetters:
         if decision.kind is not DecisionKind.APPROVE:
             return []
         letters = [self._addressed(review.answer_mail(record, draft, self.base_url, self.mail_from), record)]
-        if self.support_address and draft.answer.checklist:
+        goes_ahead = draft.answer.verdict is not Verdict.NO
+        if self.support_address and draft.answer.checklist and goes_ahead:
             letters.append(
                 review.checklist_mail(record, draft, self.base_url, self.mail_from, self.support_address)
             )

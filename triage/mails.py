@@ -42,7 +42,7 @@ _STANCES = {
 
 def answer_mail(record: RequestRecord, draft: Draft, base_url: str, mail_from: str) -> OutgoingMessage:
     """The one written answer to the submitter."""
-    answer = draft.answer
+    answer = _said(draft.answer)
     parts = [
         "Hello,",
         f"here is the answer to {_title(record)}.",
@@ -53,7 +53,7 @@ def answer_mail(record: RequestRecord, draft: Draft, base_url: str, mail_from: s
         _list("A smaller first step", (move.sentence or move.name for move in answer.moves)),
         _list("Two ways to go", (_option(o.name, o.delivers, o.cost, o.by) for o in answer.options)),
         _list("Already said to the customer", (_stance(p) for p in answer.promises if p.stance)),
-        _list("Still to be cleared up with the customer", _open(draft)),
+        _list("Still to be cleared up with the customer", _open(draft) if _goes_ahead(answer) else ()),
         "Pass the first sentence on as it stands. If anything is unclear, reply and ask: this is meant to "
         "save you a surprise later, not to slow you down.",
         f"The whole answer: {base_url}/requests/{record.request.id}",
@@ -63,6 +63,20 @@ def answer_mail(record: RequestRecord, draft: Draft, base_url: str, mail_from: s
     return _message(
         record, "answer", draft.version, _asker(record), f"Answer: {_subject(record)}", parts, mail_from
     )
+
+
+def _goes_ahead(answer: Answer) -> bool:
+    return answer.verdict is not Verdict.NO
+
+
+def _said(answer: Answer) -> Answer:
+    """A no says why and what would work instead; how we would have built it stays with us."""
+    if _goes_ahead(answer):
+        return answer
+    empty = Answer()
+    left_out = ("conditions", "ships_first", "waits", "customer_prepares", "dependencies", "biggest_risk")
+    left_out += ("date", "date_kind", "options", "checklist")
+    return answer.model_copy(update={name: getattr(empty, name) for name in left_out})
 
 
 def checklist_mail(

@@ -18,7 +18,7 @@ from triage.history import read_history
 from triage.letters import DecisionLetters
 from triage.notes import read_notes
 from triage.ports import Analyst, Encoder, Retriever, SizeHistory
-from triage.product_map import ProductMap, parse_map
+from triage.product_map import ProductMap, read_map
 from triage.retrieval.search import HybridRetriever
 from triage.settings import Settings
 
@@ -94,4 +94,4 @@ def _notes_folder(folder: Path) -> Path:
 
 
 def _map(path: Path | None) -> ProductMap | None:
-    return parse_map(path.read_text(encoding="utf-8"), str(path)) if path else None
+    return read_map(path) if path else None

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
 LINK_VALID = timedelta(hours=24)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+log = logging.getLogger(__name__)
 
 
 def serve(settings: Settings, *, host: str, port: int, worker: bool, sample: bool) -> None:
@@ -66,11 +72,13 @@ def serve(settings: Settings, *, host: str, port: int, worker: bool, sample: boo
             server_header=False,
             timeout_graceful_shutdown=5,
         )
-        _server(config, app).run()
+        with _signals_end_it():
+            _server(config, app).run()
     finally:
         if crew:
             crew.stop()
         services.close()
+    _leave(services)
 
 
 def _server(config: uvicorn.Config, app: FastAPI) -> uvicorn.Server:
@@ -83,6 +91,27 @@ def _server(config: uvicorn.Config, app: FastAPI) -> uvicorn.Server:
             super().handle_exit(sig, frame)
 
     return Server(config)
+
+
+@contextmanager
+def _signals_end_it() -> Iterator[None]:
+    """uvicorn raises the signal that stopped it once more: the default would kill us before we close."""
+    handlers = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _leave(services: Services) -> None:
+    """A job that outlasted its grace must not hold the process: the next start goes on with it."""
+    left = services.engine.in_hand
+    if left:
+        log.warning("left in the middle, goes on at the next start: %s", ", ".join(sorted(left)))
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
 
 
 def work(settings: Settings) -> None:
@@ -103,6 +132,7 @@ def work(settings: Settings) -> None:
     finally:
         crew.stop()
         services.close()
+    _leave(services)
 
 
 def _reachable(settings: Settings, host: str, port: int) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -24,21 +25,29 @@ def submit(raw: bytes, *, url: str, token: str) -> str:
     request = urllib.request.Request(
         f"{url.rstrip('/')}/intake/email",
         data=raw,
-        headers={"Content-Type": "message/rfc822", "Authorization": f"Bearer {token}"},
+        headers={"Content-Type": "message/rfc822", "Authorization": f"Bearer {''.join(token.split())}"},
     )
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
             return str(json.load(response)["id"])
     except urllib.error.HTTPError as error:
-        raise BadInput(_problem(error), f"(HTTP {error.code})") from error
-    except urllib.error.URLError as error:
+        raise _refusal(error) from error
+    except (ValueError, KeyError, TypeError, http.client.HTTPException) as error:
+        raise BadInput(
+            f"What answers at {url} is not this service.", "Give its address with --url."
+        ) from error
+    except OSError as error:
+        reason = getattr(error, "reason", error)
         raise TriageError(
-            f"The service at {url} does not answer: {error.reason}.", "Start it with `triage serve`."
+            f"The service at {url} does not answer: {reason}.", "Start it with `triage serve`."
         ) from error
 
 
-def _problem(error: urllib.error.HTTPError) -> str:
+def _refusal(error: urllib.error.HTTPError) -> BadInput:
     try:
-        return str(json.load(error)["detail"])
+        problem = json.load(error)
+        return BadInput(f"{problem['detail']} (HTTP {error.code})", str(problem["remedy"]))
     except (ValueError, KeyError, TypeError):
-        return "The service refused the request."
+        return BadInput(
+            f"The service refused the request (HTTP {error.code}).", "Check --url; its log says more."
+        )

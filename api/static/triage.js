@@ -12,7 +12,7 @@ function followChanges() {
   events.addEventListener("change", (event) => {
     const change = JSON.parse(event.data);
     if (here && change.request_id !== here) return;
-    if (here && !$("form[data-review], form[data-answers]")) location.reload(); // nothing typed, nothing lost
+    if (here && !$("[data-approve], form[data-answers]")) location.reload(); // nothing typed, nothing lost
     else announce(banner, here ? "This request changed." : "Something changed.");
   });
   events.onerror = () => events.readyState === EventSource.CLOSED && announce(banner, "The connection is lost.");

@@ -159,7 +159,7 @@ def test_a_colleague_sees_the_change_at_once_and_a_stale_approval_loses_nothing(
         with tab.expect_response(lambda response: response.url.endswith("/events")):
             tab.goto(f"/review/{ID}")
 
-    other.get_by_label("Waits").fill("Everything on the phone")
+    other.get_by_role("textbox", name="Waits").fill("Everything on the phone")
     other.get_by_role("button", name="Save").click()
     expect(page.get_by_text("This request changed.")).to_be_visible(timeout=10_000)
 
@@ -185,6 +185,24 @@ def test_nothing_scrolls_sideways_on_a_small_phone(open_page: OpenPage) -> None:
     for path in ("/review", f"/review/{ID}", f"/requests/{ID}", "/requests/new", "/requests"):
         page.goto(path)
         assert page.evaluate(wide) == 0, path
+
+
+def test_the_evidence_stays_in_sight_beside_a_long_draft(open_page: OpenPage) -> None:
+    for width, height in ((1440, 1000), (1200, 800)):
+        page = open_page(viewport={"width": width, "height": height})
+        page.goto(f"/review/{ID}")
+        page.get_by_label("The sentence sales gets").focus()
+        expect(page.get_by_role("heading", name="Evidence")).to_be_in_viewport()
+        expect(page.get_by_label("The sentence sales gets")).to_be_in_viewport(ratio=0.9)
+
+
+def test_a_no_puts_away_what_would_have_been_built(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto(f"/review/{ID}")
+    expect(page.get_by_label("Ships first")).to_be_visible()
+    page.get_by_label("No", exact=True).check()
+    expect(page.get_by_label("Ships first")).to_be_hidden()
+    expect(page.get_by_role("group", name="Why not")).to_be_visible()
 
 
 def _decide(page: Page) -> None:

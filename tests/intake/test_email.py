@@ -175,7 +175,10 @@ def test_a_very_long_text_is_cut_and_said() -> None:
 
 def test_the_colleague_in_copy_gets_the_answer_and_a_team_mailbox_is_nobody() -> None:
     head = b"From: Kim <kim@customer.example>\r\nTo: Ada <ada@ours.example>\r\nCc: requests@ours.example\r\n"
-    mail = head + b"Subject: A field\r\nMessage-ID: <1@customer.example>\r\n\r\nPlease add a field for the floor.\r\n"
+    mail = (
+        head
+        + b"Subject: A field\r\nMessage-ID: <1@customer.example>\r\n\r\nPlease add a field for the floor.\r\n"
+    )
     request = parse_mail(mail, own_domains=frozenset({"ours.example"}))
     assert request.submitter == "ada@ours.example"
     assert request.from_role is FromRole.CUSTOMER

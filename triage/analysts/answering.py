@@ -204,9 +204,8 @@ def _options(size: RoughSize) -> tuple[Option, ...]:
 
 
 def _days(total: Days, share: float) -> str:
-    return (
-        f"{max(0.5, round(total.low * share * 2) / 2):g}–{max(1, round(total.high * share)):g} engineer-days"
-    )
+    low = max(0.5, round(total.low * share * 2) / 2)
+    return f"{low:g}–{max(low, 1, round(total.high * share)):g} engineer-days"
 
 
 def _checklist(gaps: Gaps, reading: Reading) -> tuple[str, ...]:

@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     import numpy as np
 
 SAME_CATEGORY = 0.4  # factor for every further question of a category already asked
-SURENESS = 2.5  # exponent on a kind's score: a half-sure kind says much less than half
-GENERAL = 0.5  # share of its weight with which a general question competes with those of the kinds
+SURENESS = 1.3  # exponent on a kind's probability: what is unsure says a little less
+GENERAL = 0.2  # share of its weight with which a general question competes with those of the kinds
 SAME_CONCERN = 0.62  # cosine from which a past surprise and a catalogue question are one concern
 PAST_WEIGHT = 0.55  # probability that a surprise of a wholly similar request comes back
 UNLIKE, ALIKE = 0.45, 1.25  # similarity scores (see `triage.retrieval.ranking`) that mean 0 and 1 here
 WORTH_ASKING = 0.03  # rank below which a question is not drafted at all
 WORTH_TOP = 0.05  # rank below which it is folded
-SMALL = 0.35  # smallness from which nothing is asked on top
+SMALL = 0.25  # smallness from which nothing is asked on top
 MAX_FOLDED = 12
 _IMPACT = {1: 0.6, 2: 0.85, 3: 1.0}
 

@@ -85,7 +85,7 @@ _REASON = re.compile(
     r"(?i)\b(?:because|since|as (?:the|our|their|we|they)|so that|otherwise|when our|when their|due to)\b\s*(.+)"
 )
 _NEED = re.compile(
-    r"(?i)\b(?:need(?:s|ed)?|must|deadline|want|go(?:es|ing)?[- ]live|due|renewal|decide|start|launch|before|by|latest|until|urgent|asap|season)\b"
+    r"(?i)\b(?:need(?:s|ed)?|must|deadline|want|go(?:es|ing)?[- ]live|due|renewal|decide|start|begin|launch|before|by|latest|until|urgent|asap|season|valid|as of|from when)\b"
 )
 _TO_THE_MACHINE = re.compile(
     r"""(?ix)
@@ -137,16 +137,24 @@ def minimisers(text: str) -> tuple[str, ...]:
 
 
 def deadline(request: Request) -> Deadline | None:
-    """When it is needed and why: the request's own field first, then its text."""
+    """When it is needed and why: the request's own field first, then the words of who asks and of who
+    forwards. Earlier messages of the thread are left out: a date in them is often our own promise."""
     if request.need_by:
         day = request.need_by
         return Deadline(text=day.isoformat(), reason=request.need_by_reason, day=day)
-    for sentence in sentences(request.text()):
-        when = WHEN.search(sentence)
-        if when and _NEED.search(sentence):
-            reason = _REASON.search(sentence)
-            return Deadline(text=when[0], quote=sentence[:300], reason=reason[1][:200] if reason else "")
-    return None
+    asked = "\n\n".join((request.subject, request.body, request.forwarder_note))
+    found = [
+        (sentence, when)
+        for sentence in sentences(asked)
+        for when in [*WHEN.finditer(sentence)][:4]
+        if _NEED.search(sentence)
+    ]
+    if not found:
+        return None
+    # "on Monday 7 December": of several, the longest says most.
+    sentence, when = max(found, key=lambda each: len(each[1][0]))
+    reason = _REASON.search(sentence)
+    return Deadline(text=when[0], quote=sentence[:300], reason=reason[1][:200] if reason else "")
 
 
 def addressed_to_machine(text: str) -> tuple[str, ...]:

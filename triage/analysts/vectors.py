@@ -11,6 +11,7 @@ import hashlib
 import os
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,14 +66,15 @@ def write_vectors(path: Path, vectors: dict[str, np.ndarray]) -> None:
         np.savez(partial, keys=np.array(keys), vectors=rows)
         partial.replace(path)
     except OSError:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def _read(path: Path, encoder: Encoder) -> dict[str, np.ndarray]:
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             keys, rows = stored["keys"], stored["vectors"].astype(np.float32)
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return {}  # not there, or broken: it is only a cache

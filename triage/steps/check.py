@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from triage.domain import (
     Answer,
@@ -42,17 +42,19 @@ def check(
     allowed = evidence.ids()
     flags = [f"The mail addresses the machine: “{flag}”" for flag in reading.flags]
 
-    questions = [_literal(question, text, allowed, flags) for question in gaps.questions]
-    folded = [_literal(question, text, allowed, flags) for question in gaps.folded[:MAX_FOLDED]]
+    others = _other_customers(request, evidence)
+    kept = _distinct([*gaps.questions, *gaps.folded[:MAX_FOLDED]])
+    proved = [_masked_question(_literal(question, text, allowed, flags), others) for question in kept]
+    top = len(gaps.questions)
     cleared = tuple(c if c.quote in text else c.model_copy(update={"quote": ""}) for c in gaps.cleared)
-    answer = _without_other_customers(_capped(answer), request, evidence, flags)
+    answer = _without_other_customers(_capped(answer), others, flags)
     comparables = tuple(citation for citation in size.comparables if citation.id in allowed)
     return Draft(
         request_id=request.id,
         reading=reading,
         evidence=evidence,
-        questions=tuple(questions),
-        folded=tuple(folded),
+        questions=tuple(proved[:top]),
+        folded=tuple(proved[top:]),
         cleared=cleared,
         size=size.model_copy(update={"comparables": comparables}),
         answer=answer,
@@ -84,15 +86,35 @@ def _capped(answer: Answer) -> Answer:
     return answer.model_copy(update=long) if long else answer
 
 
-def _without_other_customers(
-    answer: Answer, request: Request, evidence: Evidence, flags: list[str]
-) -> Answer:
-    """Past requests belong to other customers: their names must not leave with this answer."""
-    own = request.text().lower() + " " + request.customer.lower()
-    names = {
-        s.past.customer for s in evidence.similar if s.past.customer and s.past.customer.lower() not in own
-    }
-    found = sorted(name for name in names if _mentions(_outgoing(answer), name))
+def _distinct(questions: list[Question]) -> list[Question]:
+    """Ids are what a reviewer's edits hang on: a repeated one gets a number."""
+    seen: dict[str, int] = {}
+    distinct = []
+    for question in questions:
+        seen[question.id] = seen.get(question.id, 0) + 1
+        again = seen[question.id]
+        distinct.append(
+            question.model_copy(update={"id": f"{question.id}.{again}"}) if again > 1 else question
+        )
+    return distinct
+
+
+def _other_customers(request: Request, evidence: Evidence) -> list[str]:
+    """Past requests belong to other customers: their names must not leave with this draft."""
+    own = f"{request.text()} {request.customer}".lower()
+    names = {similar.past.customer for similar in evidence.similar if similar.past.customer}
+    return sorted((name for name in names if name.lower() not in own), key=lambda name: -len(name))
+
+
+def _masked_question(question: Question, others: Sequence[str]) -> Question:
+    if not any(_mentions(f"{question.question} {question.why}", name) for name in others):
+        return question
+    changes = {"question": _masked(question.question, others), "why": _masked(question.why, others)}
+    return question.model_copy(update=changes)
+
+
+def _without_other_customers(answer: Answer, others: Sequence[str], flags: list[str]) -> Answer:
+    found = [name for name in others if _mentions(_outgoing(answer), name)]
     if not found:
         return answer
     flags.append("Another customer's name was replaced in the proposed answer.")
