@@ -265,6 +265,15 @@ class TestPeople:
         assert second.startswith("http://127.0.0.1:8000/sign-in?token=")
         assert first != second
 
+    def test_the_link_leads_to_where_the_service_listens(
+        self, triage: Triage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        triage("user", "add", "ada@example.com")
+        (tmp_path / "data" / "address").write_text("http://127.0.0.1:9000")
+        assert triage("user", "link", "ada@example.com").out.startswith("http://127.0.0.1:9000/sign-in?")
+        monkeypatch.setenv("TRIAGE_BASE_URL", "https://triage.example.com/")
+        assert triage("user", "link", "ada@example.com").out.startswith("https://triage.example.com/sign-in?")
+
     def test_a_stranger_gets_neither_link_nor_token_nor_leave(self, triage: Triage) -> None:
         for command in (("user", "link"), ("token", "add"), ("user", "away")):
             refused(triage(*command, "nobody@example.com"), "nobody@example.com", "triage user add")

@@ -284,10 +284,10 @@ def _must_be_reviewer(services: Services, address: str) -> None:
 
 
 def _sign_in_link(services: Services, address: str) -> str:
-    from datetime import timedelta
+    from triage.serving import LINK_VALID, known_address
 
-    token = services.people.issue_link(address, timedelta(hours=24))
-    return f"{services.settings.base_url}/sign-in?token={token}"
+    token = services.people.issue_link(address, LINK_VALID)
+    return f"{known_address(services.settings)}/sign-in?token={token}"
 
 
 # --- shared -------------------------------------------------------------------------------------

@@ -258,6 +258,11 @@ class Reading(Frozen):
     flags: tuple[str, ...] = ()  # e.g. text in the mail that addresses the machine
     smallness: float = 0.0  # 0..1, probability that nothing is hidden behind it
 
+    @property
+    def sure_kinds(self) -> tuple[KindFound, ...]:
+        """The kinds to show a person: the likeliest, and every other that is not far from even odds."""
+        return tuple(kind for kind in self.kinds if kind.score >= SURE_KIND) or self.kinds[:1]
+
 
 # --- step 2: evidence ---------------------------------------------------------------------------
 
@@ -625,6 +630,7 @@ class Event(Frozen):
     at: datetime
 
 
+SURE_KIND = 0.35
 MAX_QUESTIONS = 5  # what the measures count; DESIGN: "at most five, three of them on top"
 TOP_QUESTIONS = 3
 FULL_REVIEW_DAYS = 10.0  # P9: above this upper end a request gets the full lane

@@ -42,7 +42,7 @@ def as_record(draft: Draft) -> dict[str, Any]:
     parts = ("groundwork", "setup", "build", "support")
     return {
         "id": draft.request_id,
-        "kinds": [kind.id for kind in draft.reading.kinds],
+        "kinds": [kind.id for kind in draft.reading.sure_kinds],
         "questions": [_question(question) for question in draft.questions],
         "folded": [_question(question) for question in draft.folded],
         "cleared": [
@@ -80,7 +80,7 @@ def as_text(draft: Draft) -> str:
     size = draft.size
     lines = [draft.reading.ask, ""]
     lines += [
-        "Kinds of change: " + (", ".join(kind.name for kind in draft.reading.kinds) or "none recognised")
+        "Kinds of change: " + (", ".join(kind.name for kind in draft.reading.sure_kinds) or "none recognised")
     ]
     lines += [f"Rough size: {size.label} · {_days(size.total)} engineer-days · {size.lane} lane"]
     lines += [

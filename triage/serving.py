@@ -53,6 +53,7 @@ def serve(settings: Settings, *, host: str, port: int, worker: bool, sample: boo
     settings = _reachable(settings, host, port)
     _port_is_free(host, port)
     services = open_services(settings, worker=worker)
+    _remember_address(settings)
     crew = Worker(services) if worker else None
     try:
         if crew:
@@ -141,6 +142,20 @@ def _reachable(settings: Settings, host: str, port: int) -> Settings:
         return settings
     shown = host if host in _LOOPBACK else "127.0.0.1"
     return settings.model_copy(update={"base_url": f"http://{shown}:{port}"})
+
+
+def _remember_address(settings: Settings) -> None:
+    (settings.data_dir / "address").write_text(settings.base_url, encoding="utf-8")
+
+
+def known_address(settings: Settings) -> str:
+    """How browsers reach the service over this data folder: as set, else where it last listened."""
+    if "base_url" in settings.model_fields_set:
+        return settings.base_url
+    try:
+        return (settings.data_dir / "address").read_text(encoding="utf-8").strip()
+    except OSError:
+        return settings.base_url
 
 
 def _port_is_free(host: str, port: int) -> None:

@@ -55,7 +55,7 @@ def same_area(request: Request, past: PastRequest) -> bool:
 
 
 def _kinds_here(reading: Reading) -> dict[str, str]:
-    return {kind.id: _lowered(kind.name) or _spoken(kind.id) for kind in reading.kinds}
+    return {kind.id: _lowered(kind.name) or _spoken(kind.id) for kind in reading.sure_kinds}
 
 
 def _different_kinds(here: Mapping[str, str], past: PastRequest) -> list[str]:

@@ -30,7 +30,7 @@ def past_request(request: Request, draft: Draft, decision: Decision) -> PastRequ
         product_area=request.product_area,
         subject=request.subject,
         body=request.body or request.forwarder_note,
-        kinds=tuple(kind.id for kind in draft.reading.kinds),
+        kinds=tuple(kind.id for kind in draft.reading.sure_kinds),
         verdict=verdict,
         outcome=_ENDED[verdict] if verdict else "",
     )
