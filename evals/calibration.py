@@ -1,43 +1,26 @@
 """Trains the matcher on drafts that somebody read, and says what it is worth on what it has not seen.
 
-Judged drafts, one JSON object a line: `id` of the case, `questions` ({question, category}), `gold` for each
-hidden item in order (hit, near or miss), `by` the place of the question that hit, or null. Only hit counts.
-Whole repositories are held out together, so both drafts of a case are, too.
+Whole repositories are held out together, so all drafts of a case are, too. Drafts of another author
+(`--also`) are never trained on; they show whether the matcher carries over. Those that ship in
+`evals/data/judged_catalogue.jsonl` are of the catalogue analyst, read by a machine that knew whose they were.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from evals.cases import Case, read_cases
+from evals.judged import Item
 from evals.matcher import Agreement, Trained
-from evals.pair_features import FEATURES, Asked, Rarity, features
-from triage.domain import Category, Surprise
-from triage.errors import BadFile
+from evals.pair_features import FEATURES, Rarity, features
 from triage.retrieval.embed import SentenceEncoder
 
 FOLDS = 10
 REPEATS = 5  # other divisions into folds; what is printed is the mean over them
 STRENGTH = 0.1  # inverse of the penalty on standardised features
-
-
-@dataclass(frozen=True, eq=False)
-class Item:
-    """One hidden item with a draft's questions and what a reader said."""
-
-    case: Case
-    hidden: Surprise
-    asked: tuple[Asked, ...]
-    hit: bool
-    by: int | None
 
 
 @dataclass(frozen=True)
@@ -79,9 +62,7 @@ def train(items: Sequence[Item]) -> Trained:
     )
 
 
-def cross_validate(
-    items: Sequence[Item], others: Sequence[Item] = ()
-) -> tuple[Agreement, Agreement | None]:
+def cross_validate(items: Sequence[Item], others: Sequence[Item] = ()) -> tuple[Agreement, Agreement | None]:
     """Agreement on held-out repositories, for `items` and, by the same models, for `others` of those
     repositories."""
     found: list[Agreement] = []
@@ -101,55 +82,6 @@ def report(items: Sequence[Item], others: Sequence[Item]) -> str:
     if carried:
         lines.append(_sentence("drafts of the other author", carried))
     return "\n".join(lines)
-
-
-def read_items(judged: Path, cases: Path) -> list[Item]:
-    """Every hidden item of every judged draft.
-
-    Raises:
-        BadFile: a line that is no judged draft of a known case, with its number.
-    """
-    known = {case.id: case for case in read_cases(cases).cases}
-    items: list[Item] = []
-    for line, row in _judged_lines(judged):
-        case = known.get(row.id)
-        if case is None or len(row.gold) != len(case.hidden) or len(row.by) != len(row.gold):
-            raise _bad(judged, line, f'"{row.id}" has no case with as many hidden items in {cases.name}')
-        asked = tuple(Asked(one.question, one.category.value) for one in row.questions)
-        for hidden, gold, by in zip(case.hidden, row.gold, row.by, strict=True):
-            items.append(Item(case, hidden, asked, gold == "hit", by))
-    return items
-
-
-class _QuestionRow(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    question: str
-    category: Category
-
-
-class _JudgedRow(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    id: str
-    questions: tuple[_QuestionRow, ...]
-    gold: tuple[Literal["hit", "near", "miss"], ...]
-    by: tuple[int | None, ...]
-
-
-def _judged_lines(path: Path) -> Iterator[tuple[int, _JudgedRow]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(f"{path.name} cannot be read.", "Check name, rights and encoding.") from error
-    for line, source in enumerate(text.split("\n"), start=1):
-        if source.strip():
-            try:
-                yield line, _JudgedRow.model_validate(json.loads(source))
-            except (ValueError, ValidationError) as error:
-                raise _bad(path, line, "it is no judged draft") from error
-
-
-def _bad(path: Path, line: int, what: str) -> BadFile:
-    return BadFile(f"{path.name}, line {line}: {what}.", "See evals/calibration.py for the form.", line)
 
 
 def _one_division(
@@ -185,7 +117,8 @@ def _fit(items: Sequence[Item], rows: Sequence[np.ndarray]) -> _Fit:
         (row, place == item.by)
         for item, table in zip(items, rows, strict=True)
         for place, row in enumerate(table)
-        if item.by is None or place == item.by  # beside a hit another question may hit too: it teaches nothing
+        if item.by is None
+        or place == item.by  # beside a hit another question may hit too: it teaches nothing
     ]
     table = np.array([row for row, _ in taught])
     mean, scale = table.mean(axis=0), table.std(axis=0) + 1e-9

@@ -86,9 +86,7 @@ def comparison_of(before: Results, after: Results, allowed: Mapping[str, float])
         tolerance = allowed.get(name)
         worse = worsening(name, old[name].value, new[name].value)
         regressed = tolerance is not None and worse > tolerance + 1e-9
-        rows.append(
-            Compared(name, old[name].value, new[name].value, Figure.of(change), tolerance, regressed)
-        )
+        rows.append(Compared(name, old[name].value, new[name].value, Figure.of(change), tolerance, regressed))
     return Comparison(len(both), tuple(rows), _notes(before, after, len(both), allowed, set(old) & set(new)))
 
 
@@ -111,17 +109,17 @@ def _notes(
 
 def _print(console: Console, comparison: Comparison) -> None:
     table = Table(title=f"second minus first, {comparison.cases} cases", title_justify="left")
-    table.add_column("measure")
+    table.add_column("measure", no_wrap=True, min_width=len("very_thing_expected@5"))
     for column in ("first", "second", "change", "95 % interval", "tolerance"):
         table.add_column(column, justify="right")
     for row in comparison.rows:
         limit = "" if row.tolerance is None else f"{row.tolerance:g}" + (" ✗" if row.regressed else "")
         change = f"{row.change.value:+.3f}"
-        table.add_row(
-            row.name, f"{row.before:.3f}", f"{row.after:.3f}", change, interval(row.change), limit
-        )
+        table.add_row(row.name, f"{row.before:.3f}", f"{row.after:.3f}", change, interval(row.change), limit)
     console.print(table)
     for note in comparison.notes:
         console.print(note)
     worse = [row.name for row in comparison.rows if row.regressed]
-    console.print(f"Regressed past tolerance: {', '.join(worse)}" if worse else "No regression past tolerance.")
+    console.print(
+        f"Regressed past tolerance: {', '.join(worse)}" if worse else "No regression past tolerance."
+    )

@@ -62,7 +62,9 @@ def difference(before: Sequence[Tally], after: Sequence[Tally]) -> Estimate | No
 
 def _draws(cases: int) -> np.ndarray:
     """How often each case is drawn, shape (RESAMPLES, cases)."""
-    return np.random.default_rng(SEED).multinomial(cases, np.full(cases, 1 / cases), size=RESAMPLES)
+    generator = np.random.default_rng(SEED)
+    drawn: np.ndarray = generator.multinomial(cases, np.full(cases, 1 / cases), size=RESAMPLES)
+    return drawn
 
 
 def _columns(tallies: Sequence[Tally]) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +74,9 @@ def _columns(tallies: Sequence[Tally]) -> tuple[np.ndarray, np.ndarray]:
 def _ratios(drawn: np.ndarray, part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """The measure of each resample; NaN where a resample drew no case that counts."""
     wholes = drawn @ whole
-    return np.divide(drawn @ part, wholes, out=np.full(len(drawn), np.nan), where=wholes > 0)
+    ratios = np.full(len(drawn), np.nan)
+    np.divide(drawn @ part, wholes, out=ratios, where=wholes > 0)
+    return ratios
 
 
 def _estimate(value: float, resampled: np.ndarray, n: float) -> Estimate:

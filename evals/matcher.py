@@ -4,7 +4,8 @@ For each hidden item and each drafted question the five figures of `evals.pair_f
 logistic regression; the best question decides for the item. Only a hit counts: a question of the same
 category that would have brought up something else is none. The coefficients ship in
 `evals/data/matcher.json` together with what they are worth: agreement with a strict blind reading on
-repositories they had not seen.
+repositories they had not seen. It is made for a share over many items: a single verdict can be fooled by a
+question of the right category that reuses the rare words of the hidden item for something else.
 
     python -m evals.matcher train   --judged FILE --cases FILE   # writes matcher.json
     python -m evals.matcher measure --judged FILE --cases FILE   # held-out kappa and bias
@@ -112,18 +113,20 @@ def read_trained(path: Path = SHIPPED) -> Trained:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """`train` writes the coefficients, `measure` only prints what they are worth."""
-    from evals import calibration
+    from evals import calibration, judged
 
     parser = argparse.ArgumentParser(prog="evals.matcher", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("action", choices=("train", "measure"))
-    parser.add_argument("--judged", type=Path, required=True, help="drafts with a reading of each hidden item")
+    parser.add_argument(
+        "--judged", type=Path, required=True, help="drafts with a reading of each hidden item"
+    )
     parser.add_argument("--cases", type=Path, required=True, help="the cases those drafts belong to")
     parser.add_argument("--also", type=Path, help="judged drafts of another author: does it carry over?")
     parser.add_argument("--out", type=Path, default=SHIPPED)
     given = parser.parse_args(arguments)
     try:
-        items = calibration.read_items(given.judged, given.cases)
-        others = calibration.read_items(given.also, given.cases) if given.also else []
+        items = judged.read_items(given.judged, given.cases)
+        others = judged.read_items(given.also, given.cases) if given.also else []
         print(calibration.report(items, others))
         if given.action == "train":
             trained = calibration.train(items)

@@ -1,11 +1,11 @@
 """The measures of the hidden-work suite: pure functions from one case and what was asked to tallies.
 
-    recall@k               share of hidden items whose category is among the first k questions
-    irrelevant_share       share of asked questions whose category makes no sense for the request
-    questions_on_small     mean number of questions on requests behind which nothing was hidden
-    size_exact, _within_one, _bias   label against label where the size is known, in steps of XS..XL
-    very_thing@k           share of hidden items for which one of the first k questions asks this very
-                           concern, by the matcher; `_expected` sums its probabilities instead
+recall@k               share of hidden items whose category is among the first k questions
+irrelevant_share       share of asked questions whose category makes no sense for the request
+questions_on_small     mean number of questions on requests behind which nothing was hidden
+size_exact, _within_one, _bias   label against label where the size is known, in steps of XS..XL
+very_thing@k           share of hidden items for which one of the first k questions asks this very
+                       concern, by the matcher; `_expected` sums its probabilities instead
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from evals.suites.hidden_work import Scored
 from triage.domain import Question, Surprise
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: #1d2330; --soft: #5b6472; --line: #d7dce3; --good: #1b7f4d; --bad: #a8441f }
+:root { color-scheme: light dark; --ink: #1d2330; --soft: #5b6472; --line: #d7dce3;
+  --good: #1b7f4d; --bad: #a8441f }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e6e9ee; --soft: #9aa4b2; --line: #39414d; --good: #62c796; --bad: #e3936d } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: Canvas; max-width: 62rem;
@@ -22,8 +23,10 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { text-align: right; padding: .25rem .8rem; border-bottom: 1px solid var(--line) }
 th:first-child, td:first-child { text-align: left }
 small, .soft { color: var(--soft) } .asked { color: var(--good) } .missed { color: var(--bad) }
-section { border-top: 1px solid var(--line); padding: .6rem 0 } ol, ul { margin: .3rem 0; padding-left: 1.4rem }
-summary { cursor: pointer } svg { max-width: 100% } polyline { fill: none; stroke: var(--good); stroke-width: 2 }
+section { border-top: 1px solid var(--line); padding: .6rem 0 }
+ol, ul { margin: .3rem 0; padding-left: 1.4rem }
+summary { cursor: pointer } svg { max-width: 100% }
+polyline { fill: none; stroke: var(--good); stroke-width: 2 }
 line { stroke: var(--line) } text { fill: var(--soft); font-size: 11px }
 @media print { details > * { display: block } }
 """
@@ -43,7 +46,8 @@ def _page(results: Results, scored: Sequence[Scored]) -> str:
         "<meta name='viewport' content='width=device-width'>"
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
         f"<h1>{escape(title)}</h1>{partial}<p>{_made_how(results)}</p>"
-        f"{_figures(results)}{_curve(results.curve)}<h2>Cases</h2>{''.join(map(_case, scored))}</body></html>\n"
+        f"{_figures(results)}{_curve(results.curve)}<h2>Cases</h2>{''.join(map(_case, scored))}"
+        "</body></html>\n"
     )
 
 
@@ -53,8 +57,8 @@ def _made_how(results: Results) -> str:
     return escape(
         f"{run.done} of {run.cases} cases, {run.analyst} analyst{model}, history {run.history}, product map "
         f"{run.product_map or 'none'}, {run.started}, {run.seconds:.0f} s. The very thing is judged by a "
-        f"matcher whose agreement with a blind reading on unseen projects is kappa {run.judge.kappa:.2f}, bias "
-        f"{run.judge.bias:+.3f}. Intervals: 95 %, bootstrap over cases."
+        f"matcher whose agreement with a blind reading on unseen projects is kappa {run.judge.kappa:.2f}, "
+        f"bias {run.judge.bias:+.3f}. Intervals: 95 %, bootstrap over cases."
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -26,9 +25,7 @@ class Figure(Frozen):
     @classmethod
     def of(cls, found: Estimate) -> Figure:
         """Rounded to four places."""
-        return cls(
-            value=round(found.value, 4), low=round(found.low, 4), high=round(found.high, 4), n=found.n
-        )
+        return cls(value=round(found.value, 4), low=round(found.low, 4), high=round(found.high, 4), n=found.n)
 
 
 class Judge(Frozen):
@@ -101,7 +98,7 @@ def write_results(folder: Path, results: Results) -> None:
     """Replace `results.json` in one step."""
     fresh = folder / f".{FILE}.new"
     fresh.write_text(results.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    os.replace(fresh, folder / FILE)
+    fresh.replace(folder / FILE)
 
 
 def read_results(folder: Path) -> Results:

@@ -27,9 +27,7 @@ def known_at(
 def visible(case: Case, opened: str) -> tuple[Surprise, ...]:
     """The hidden work of `case` that had surfaced by the month of `opened`."""
     return tuple(
-        surprise
-        for surprise in case.hidden
-        if not surprise.surfaced or surprise.surfaced[:7] <= opened[:7]
+        surprise for surprise in case.hidden if not surprise.surfaced or surprise.surfaced[:7] <= opened[:7]
     )
 
 

@@ -18,7 +18,7 @@ def print_figures(console: Console, results: Results) -> None:
     partial = " (partial)" if results.partial else ""
     title = f"{run.suite} on {run.cases_file}: {run.done} of {run.cases} cases{partial}"
     table = Table(title=title, title_justify="left")
-    table.add_column("measure")
+    table.add_column("measure", no_wrap=True, min_width=len("very_thing_expected@5"))
     for column in (run.analyst, "95 % interval", "n", *results.baselines):
         table.add_column(column, justify="right")
     for measure in MEASURES:
@@ -28,9 +28,9 @@ def print_figures(console: Console, results: Results) -> None:
             table.add_row(measure.name, _value(found), interval(found), str(found.n), *beside)
     console.print(table)
     console.print(
-        f"History {run.history}, map {run.product_map or 'none'}; {run.seconds:.1f} s. The very thing is judged "
-        f"by the matcher: kappa {run.judge.kappa:.2f} with a blind reading on unseen projects, bias of "
-        f"the share {run.judge.bias:+.3f}."
+        f"History {run.history}, map {run.product_map or 'none'}; {run.seconds:.1f} s. The very thing is "
+        f"judged by the matcher: kappa {run.judge.kappa:.2f} with a blind reading on unseen projects, bias "
+        f"of the share {run.judge.bias:+.3f}."
     )
     if run.degraded:
         console.print(f"In {run.degraded} drafts a step fell back to the catalogue.")

@@ -34,12 +34,14 @@ notes_app = typer.Typer(help="Architecture notes.", no_args_is_help=True)
 map_app = typer.Typer(help="The product map.", no_args_is_help=True)
 user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 token_app = typer.Typer(help="Tokens for programs.", no_args_is_help=True)
+eval_app = typer.Typer(help="Measure how well it asks, on requests whose end is known.", no_args_is_help=True)
 for name, sub in (
     ("history", history_app),
     ("notes", notes_app),
     ("map", map_app),
     ("user", user_app),
     ("token", token_app),
+    ("eval", eval_app),
 ):
     app.add_typer(sub, name=name)
 
@@ -288,6 +290,62 @@ def _sign_in_link(services: Services, address: str) -> str:
 
     token = services.people.issue_link(address, LINK_VALID)
     return f"{known_address(services.settings)}/sign-in?token={token}"
+
+
+# --- evaluation ---------------------------------------------------------------------------------
+
+
+@eval_app.command("run")
+def eval_run(
+    cases: Annotated[Path, typer.Option(help="Cases, one JSON object a line.")],
+    out: Annotated[Path, typer.Option(help="Folder for results.json, drafts.jsonl and report.html.")],
+    suite: Annotated[str, typer.Option(help="Which suite; hidden-work is there.")] = "hidden-work",
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Play the cases in time order; each sees the ones before it.")
+    ] = False,
+    no_history: Annotated[
+        bool, typer.Option("--no-history", help="With --stream: show no earlier request, to compare.")
+    ] = False,
+    analyst: Annotated[
+        AnalystName | None, typer.Option(help="Who drafts; otherwise TRIAGE_ANALYST decides.")
+    ] = None,
+    knowledge: Annotated[Path | None, typer.Option(help="Folder with notes/ and product_map.md.")] = None,
+    product_map: Annotated[Path | None, typer.Option("--map", help="A product map.")] = None,
+    history: Annotated[Path | None, typer.Option(help="Past requests, JSONL or CSV.")] = None,
+    limit: Annotated[int, typer.Option(help="Only the first so many cases; 0: all.", min=0)] = 0,
+) -> None:
+    """Draft every case and measure the questions. Knows only what you name. Exit 1 when interrupted."""
+    from evals.run import Options, run
+
+    for path in (cases, knowledge, product_map, history):
+        _must_exist(path)
+    options = Options(
+        suite=suite,
+        cases=cases,
+        out=out,
+        stream=stream,
+        no_history=no_history,
+        product_map=product_map,
+        knowledge=knowledge,
+        history=history,
+        limit=limit,
+    )
+    results = run(options, load_settings(**({"analyst": analyst.value} if analyst else {})))
+    raise typer.Exit(1 if results.partial else 0)
+
+
+@eval_app.command("compare")
+def eval_compare(
+    before: Annotated[Path, typer.Argument(help="Folder of the first run.")],
+    after: Annotated[Path, typer.Argument(help="Folder of the second run.")],
+    tolerance: Annotated[
+        list[str] | None, typer.Option(help="name=x: how far a measure may get worse; repeatable.")
+    ] = None,
+) -> None:
+    """Paired differences of two runs; exit 1 when the second is worse by more than the tolerance."""
+    from evals.compare import compare
+
+    raise typer.Exit(1 if compare(before, after, tolerance or ()) else 0)
 
 
 # --- shared -------------------------------------------------------------------------------------

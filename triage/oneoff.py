@@ -6,8 +6,10 @@ but the catalogue, so that a result depends on what the caller named and on noth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from triage.bootstrap import make_analyst
 from triage.catalogue import Catalogue, load_catalogue
@@ -21,6 +23,10 @@ from triage.ports import Analyst, Encoder, Retriever, SizeHistory
 from triage.product_map import ProductMap, read_map
 from triage.retrieval.search import HybridRetriever
 from triage.settings import Settings
+
+if TYPE_CHECKING:
+    from triage.records.knowledge import KnowledgeStore
+    from triage.retrieval.index import ChromaIndex, NoIndex
 
 
 @dataclass(frozen=True)
@@ -43,14 +49,25 @@ class Knowledge:
 
 
 class OneOff:
-    """Drafts requests one after the other with one loaded model."""
+    """Drafts requests one after the other with one loaded model. `grows`: `learn_past` will be called."""
 
-    def __init__(self, settings: Settings, encoder: Encoder, knowledge: Knowledge | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        encoder: Encoder,
+        knowledge: Knowledge | None = None,
+        *,
+        grows: bool = False,
+    ) -> None:
         knowledge = knowledge or Knowledge()
         self.catalogue: Catalogue = load_catalogue(settings.catalogue_dir)
         self.encoder = encoder
         self.analyst: Analyst = make_analyst(settings, self.catalogue, encoder)
-        self.retriever, self.sizes = _retrieval(encoder, knowledge)
+        self._source, self._index = _memory(encoder, knowledge, grows)
+        self.retriever: Retriever = HybridRetriever(
+            self._source, self._index, encoder, _map(knowledge.product_map)
+        )
+        self.sizes: SizeHistory = self._source
         self.desk = MemoryDesk()
         self._pipeline = self._wire(settings)
 
@@ -61,6 +78,13 @@ class OneOff:
         self._pipeline.forget(request.id)
         return self.desk.drafts[request.id][-1]
 
+    def learn_past(self, past: Sequence[PastRequest]) -> None:
+        """Add or replace past requests: the next draft may find them. Needs `grows`."""
+        from triage.retrieval.indexing import apply_changes
+
+        if self._source.put_past(past):
+            apply_changes(self._source, self._index, self.encoder)
+
     def _wire(self, settings: Settings) -> Pipeline:
         from langgraph.checkpoint.memory import InMemorySaver
 
@@ -69,7 +93,10 @@ class OneOff:
         return Pipeline(build_graph(tools, InMemorySaver()), self.desk)
 
 
-def _retrieval(encoder: Encoder, knowledge: Knowledge) -> tuple[Retriever, SizeHistory]:
+def _memory(
+    encoder: Encoder, knowledge: Knowledge, grows: bool
+) -> tuple[KnowledgeStore, ChromaIndex | NoIndex]:
+    """SQL and index in memory. Chroma is not loaded for a draft that has nothing to look up."""
     from triage.records.database import migrate, open_database
     from triage.records.knowledge import KnowledgeStore
     from triage.retrieval.index import ChromaIndex, NoIndex
@@ -77,16 +104,15 @@ def _retrieval(encoder: Encoder, knowledge: Knowledge) -> tuple[Retriever, SizeH
 
     database = open_database("sqlite://")
     migrate(database)
-    store = KnowledgeStore(database)
-    passages = knowledge.passages
-    for path in sorted({passage.path for passage in passages}):
-        store.put_passages(path, [passage for passage in passages if passage.path == path])
-    store.put_past(knowledge.history)
-    nothing = not passages and not knowledge.history
-    index = NoIndex() if nothing else ChromaIndex(None)
-    if not nothing:
-        apply_changes(store, index, encoder)
-    return HybridRetriever(store, index, encoder, _map(knowledge.product_map)), store
+    source = KnowledgeStore(database)
+    for path in sorted({passage.path for passage in knowledge.passages}):
+        source.put_passages(path, [passage for passage in knowledge.passages if passage.path == path])
+    source.put_past(knowledge.history)
+    if not (knowledge.passages or knowledge.history or grows):
+        return source, NoIndex()
+    index = ChromaIndex(None)
+    apply_changes(source, index, encoder)
+    return source, index
 
 
 def _notes_folder(folder: Path) -> Path:

@@ -33,6 +33,7 @@ def with_sample_knowledge(settings: Settings) -> Settings:
         "team_domains": team["domain"],
         "support_address": team["support_address"],
         "mail_from": team["request_address"],
+        "log_level": "WARNING",  # or the sign-in link scrolls away
     }
     chosen = settings.model_fields_set
     return settings.model_copy(update={name: value for name, value in own.items() if name not in chosen})

@@ -40,16 +40,16 @@ def serve(settings: Settings, *, host: str, port: int, worker: bool, sample: boo
     from triage.bootstrap import open_services
     from triage.worker import Worker
 
+    if sample:
+        from triage.sample import with_sample_knowledge
+
+        settings = with_sample_knowledge(settings)
     _log(settings)
     if not worker and settings.sql_url.startswith("sqlite"):
         raise SetupError(
             "`serve --no-worker` needs a database that several processes can share.",
             "Set TRIAGE_DATABASE_URL to a Postgres URL, or leave --no-worker out.",
         )
-    if sample:
-        from triage.sample import with_sample_knowledge
-
-        settings = with_sample_knowledge(settings)
     settings = _reachable(settings, host, port)
     _port_is_free(host, port)
     services = open_services(settings, worker=worker)
@@ -186,5 +186,5 @@ def _welcome(services: Services, host: str, port: int, sample: bool) -> str:
 
 def _log(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("httpx", "httpx2", "sentence_transformers", "chromadb", "dbos"):
+    for name in ("httpx", "httpx2", "sentence_transformers", "chromadb", "dbos", "alembic", "LiteLLM"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -5,8 +5,9 @@ The headline is the very thing: of what later surfaced, how much had the draft a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from evals.baselines import FREQUENT, NEAREST, NearestCases, most_frequent, others
 from evals.cases import Case
@@ -16,10 +17,20 @@ from evals.metrics import MOST, Scores, category_tallies, size_tallies, very_thi
 from evals.pair_features import Asked
 from evals.results import CurvePoint
 from evals.stream import known_at
-from triage.domain import Draft, PastRequest
-from triage.oneoff import OneOff
+from triage.domain import Draft, PastRequest, Request
+from triage.ports import Encoder
 
 NAME = "hidden-work"
+
+
+class Drafter(Protocol):
+    """What is measured; `triage.oneoff.OneOff` is the real one."""
+
+    def draft(self, request: Request) -> Draft:
+        """The live graph, up to the review."""
+
+    def learn_past(self, past: Sequence[PastRequest]) -> None:
+        """Add or replace past requests for the drafts to come."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +45,15 @@ class Solved:
 @dataclass(frozen=True)
 class Scored:
     """A solved case with what it adds to the measures. `asked` is the place of the question that asks each
-    hidden item, or None."""
+    hidden item, or None; `baselines` is what the baselines would have scored on it."""
 
     solved: Solved
     scores: Scores
     asked: tuple[int | None, ...]
+    baselines: Mapping[str, Scores]
 
 
-def solve(drafter: OneOff, cases: Sequence[Case], *, grows: bool) -> Iterator[Solved]:
+def solve(drafter: Drafter, cases: Sequence[Case], *, grows: bool) -> Iterator[Solved]:
     """Draft one case after the other. With `grows` each sees the cases before it as past requests, and of
     their hidden work only what had surfaced by then."""
     kinds: dict[str, tuple[str, ...]] = {}
@@ -57,44 +69,45 @@ def solve(drafter: OneOff, cases: Sequence[Case], *, grows: bool) -> Iterator[So
         yield Solved(case, draft, len(learned))
 
 
-def score(matcher: Matcher, solved: Solved) -> Scored:
-    """Everything that is counted on one case."""
-    case, questions = solved.case, solved.draft.questions[:MOST]
-    threshold = matcher.trained.threshold
-    rows = matcher.probabilities(
-        case.request, case.hidden, [Asked(q.question, q.category.value) for q in questions]
-    )
-    tallies = {
-        **category_tallies(case, [question.category for question in questions]),
-        **size_tallies(case, solved.draft.size.label),
-        **very_thing_tallies(rows, threshold),
-        "seconds": Tally(solved.draft.ms / 1000, 1),
-        "cost": Tally(solved.draft.cost, 1),
-    }
-    return Scored(solved, Scores(case.id, tallies), tuple(_place(row, threshold) for row in rows))
+class Scorer:
+    """Counts everything on one case at a time, the baselines too, so that an interrupted run has them."""
 
+    def __init__(self, matcher: Matcher, encoder: Encoder, cases: Sequence[Case], *, stream: bool) -> None:
+        self._matcher = matcher
+        self._cases = cases
+        self._nearest = NearestCases(cases, encoder, stream=stream)
 
-def baselines(
-    matcher: Matcher, nearest: NearestCases, all_cases: Sequence[Case], done: Sequence[Case]
-) -> dict[str, list[Scores]]:
-    """What the two baselines would have scored on `done`; the fixed five have no words, so no very thing."""
-    fixed, near = [], []
-    for case in done:
-        five = most_frequent(others(all_cases, case))
-        fixed.append(Scores(case.id, category_tallies(case, five)))
-        items = nearest.ask(case)
-        asked = [Asked(item.question, item.category.value) for item in items]
-        rows = matcher.probabilities(case.request, case.hidden, asked)
-        near.append(
-            Scores(
-                case.id,
-                {
-                    **category_tallies(case, [item.category for item in items]),
-                    **very_thing_tallies(rows, matcher.trained.threshold),
-                },
-            )
-        )
-    return {FREQUENT: fixed, NEAREST: near}
+    def score(self, solved: Solved) -> Scored:
+        """What the case adds to every measure."""
+        case, questions = solved.case, solved.draft.questions[:MOST]
+        rows = self._rows(case, [Asked(q.question, q.category.value) for q in questions])
+        threshold = self._matcher.trained.threshold
+        tallies = {
+            **category_tallies(case, [question.category for question in questions]),
+            **size_tallies(case, solved.draft.size.label),
+            **very_thing_tallies(rows, threshold),
+            "seconds": Tally(solved.draft.ms / 1000, 1),
+            "cost": Tally(solved.draft.cost, 1),
+        }
+        asked = tuple(_place(row, threshold) for row in rows)
+        return Scored(solved, Scores(case.id, tallies), asked, self._baselines(case))
+
+    def _baselines(self, case: Case) -> dict[str, Scores]:
+        """The fixed five have no words, so no very thing."""
+        five = most_frequent(others(self._cases, case))
+        items = self._nearest.ask(case)
+        rows = self._rows(case, [Asked(item.question, item.category.value) for item in items])
+        near = {
+            **category_tallies(case, [item.category for item in items]),
+            **very_thing_tallies(rows, self._matcher.trained.threshold),
+        }
+        return {
+            FREQUENT: Scores(case.id, category_tallies(case, five)),
+            NEAREST: Scores(case.id, near),
+        }
+
+    def _rows(self, case: Case, asked: Sequence[Asked]) -> list[list[float]]:
+        return self._matcher.probabilities(case.request, case.hidden, asked)
 
 
 def curve(scored: Sequence[Scored]) -> tuple[CurvePoint, ...]:

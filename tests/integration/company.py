@@ -12,6 +12,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
+from triage import review
 from triage.bootstrap import Services, open_services
 from triage.domain import (
     DateKind,
@@ -26,6 +27,7 @@ from triage.domain import (
 )
 from triage.intake.accept import accept_request
 from triage.intake.email import parse_mail
+from triage.sample import sample_dir
 from triage.settings import Settings
 from triage.worker import Worker
 
@@ -34,25 +36,14 @@ SALES = "tobin.archer@fieldhand.example"
 SUPPORT = "support@fieldhand.example"
 PATIENCE_S = 60.0
 
-MAIL = f"""\
-From: Tobin Archer <{SALES}>
-To: requests@fieldhand.example
-Subject: Larkfield Lifts: managers review job reports before invoices go out
-Message-ID: <larkfield@fieldhand.example>
-MIME-Version: 1.0
-Content-Type: text/plain; charset="UTF-8"
+MAIL = (sample_dir() / "inbox" / "04-match-our-approval-flow.eml").read_bytes()  # from SALES
+MAIL = MAIL.replace(b"\r\n", b"\n")
 
-Hello,
 
-Larkfield Lifts had to credit eleven invoices last month because hours in the job report were wrong.
-They would like their service managers to review the job reports before invoices are made. The manager
-opens the report, corrects it or sends it back to the technician, and presses "approve".
-
-It should not be a big change: the report and the invoice are both there, they only need one step between.
-They are about 260 people in two regions.
-
-Tobin
-""".encode()
+def another_mail(name: str) -> bytes:
+    """The usual mail again, of another customer and with an id of its own."""
+    renamed = MAIL.replace(b"Ellery Grid", f"Ellery Grid {name}".encode())
+    return renamed.replace(b"<CAF-ellery", f"<{name}".encode())
 
 
 @dataclass
@@ -76,6 +67,11 @@ class Company:
         newest = self.services.store.latest_draft(request_id)
         assert newest is not None
         return newest
+
+    def approve(self, draft: Draft) -> None:
+        """As the reviewer; the answer is on its way when this returns."""
+        services = self.services
+        review.approve(services.store, services.calendar, draft, VOICE, services.engine.enqueue_decide)
 
     def events(self, request_id: str) -> list[str]:
         return [event.kind for event in self.services.store.events(request_id)]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.company import MAIL
+from tests.integration.company import another_mail
 from tests.serving import PATIENCE_S, REVIEWER, Serving
 
 pytestmark = pytest.mark.model
@@ -39,11 +39,15 @@ def test_ten_drafts_are_in_review_with_a_reviewer_and_a_deadline(serving: Servin
 
 
 def test_a_mail_handed_in_beside_it_is_drafted(serving: Serving) -> None:
-    request_id = serving.triage("submit", "-", "--url", serving.url, "--token", serving.token, stdin=MAIL)
+    request_id = serving.triage(
+        "submit", "-", "--url", serving.url, "--token", serving.token, stdin=another_mail("beside")
+    )
     serving.until(lambda: status(serving, request_id) == "in_review")
     draft = serving.get(f"/api/v1/requests/{request_id}")["draft"]
     assert draft["evidence"]["similar"]  # the sample's history is in the index
-    again = serving.triage("submit", "-", "--url", serving.url, "--token", serving.token, stdin=MAIL)
+    again = serving.triage(
+        "submit", "-", "--url", serving.url, "--token", serving.token, stdin=another_mail("beside")
+    )
     assert again == request_id
 
 
@@ -57,7 +61,7 @@ def test_a_plain_text_is_taken_too(serving: Serving) -> None:
 
 def test_a_wrong_token_is_refused_in_a_sentence(serving: Serving) -> None:
     with pytest.raises(AssertionError, match=r"triage: This token is not known here\. \(HTTP 401\)"):
-        serving.triage("submit", "-", "--url", serving.url, "--token", "wrong", stdin=MAIL)
+        serving.triage("submit", "-", "--url", serving.url, "--token", "wrong", stdin=another_mail("beside"))
 
 
 def test_an_empty_mail_is_refused_in_a_sentence(serving: Serving) -> None:
@@ -110,7 +114,7 @@ def test_neither_a_stop_nor_a_kill_loses_anything(serving: Serving) -> None:
         assert versions(second) == before
         assert "Sign in as Ines Kallas" in second.log()
         submit = ("submit", "-", "--url", second.url, "--token", second.token)
-        late = second.triage(*submit, stdin=MAIL.replace(b"<larkfield", b"<elsewhere"))
+        late = second.triage(*submit, stdin=another_mail("late"))
     finally:
         second.stop(signal.SIGKILL)  # while that draft is begun, or not yet, or just done
 

@@ -6,9 +6,9 @@ from triage.retrieval.likeness import same_area, shared_kind, what_differs, what
 REQUEST = Request(id="r-1", customer="Brookfield Lifts", product_area="Billing", subject="Export of invoices")
 READING = Reading(
     kinds=(
-        KindFound(id="export", name="Export of a list"),
-        KindFound(id="role_permission", name="Permission rules"),
-        KindFound(id="sign_in_sso", name="SSO sign-in"),
+        KindFound(id="export", name="Export of a list", score=0.9),
+        KindFound(id="role_permission", name="Permission rules", score=0.8),
+        KindFound(id="sign_in_sso", name="SSO sign-in", score=0.7),
     )
 )
 

@@ -36,15 +36,17 @@ if TYPE_CHECKING:
     import numpy as np
 
 SAME_CATEGORY = 0.4  # factor for every further question of a category already asked
+SAME_CATEGORY_FOLDED = 0.8  # likewise in the fold, where there is room for more of a kind
 SURENESS = 1.3  # exponent on a kind's probability: what is unsure says a little less
 GENERAL = 0.2  # share of its weight with which a general question competes with those of the kinds
 SAME_CONCERN = 0.62  # cosine from which a past surprise and a catalogue question are one concern
+TWIN = 0.66  # cosine from which two candidates of one category are one concern
 PAST_WEIGHT = 0.55  # probability that a surprise of a wholly similar request comes back
 UNLIKE, ALIKE = 0.45, 1.25  # similarity scores (see `triage.retrieval.ranking`) that mean 0 and 1 here
 WORTH_ASKING = 0.03  # rank below which a question is not drafted at all
 WORTH_TOP = 0.05  # rank below which it is folded
 SMALL = 0.25  # smallness from which nothing is asked on top
-MAX_FOLDED = 12
+MAX_FOLDED = 16
 _IMPACT = {1: 0.6, 2: 0.85, 3: 1.0}
 
 
@@ -66,6 +68,10 @@ class Candidate:
         self.probability = 1 - (1 - self.probability) * (1 - probability)
 
     @property
+    def key(self) -> str:
+        return self.question.id if self.question else f"{self.evidence[0].id}: {self.text}"
+
+    @property
     def rank(self) -> float:
         return self.probability * _IMPACT[self.question.impact if self.question else 2]
 
@@ -84,10 +90,12 @@ class GapFinder:
         self._add_past_surprises(candidates, evidence)
         cleared = self._clear_answered(request, candidates)
         slots = Slots(reading, evidence.map_parts)
-        ranked = _diversify([c for c in candidates.values() if c.rank >= WORTH_ASKING])
-        small = reading.smallness >= SMALL
-        top = [] if small else [c for c, rank in ranked if rank >= WORTH_TOP][:MAX_QUESTIONS]
-        rest = [c for c, _ in ranked if c not in top][:MAX_FOLDED]
+        worth = self._merged([c for c in candidates.values() if c.rank >= WORTH_ASKING])
+        top = (
+            [] if reading.smallness >= SMALL else _diversified(worth, SAME_CATEGORY, MAX_QUESTIONS, WORTH_TOP)
+        )
+        left = [candidate for candidate in worth if candidate not in top]
+        rest = _diversified(left, SAME_CATEGORY_FOLDED, MAX_FOLDED)
         questions = tuple(self._question(c, slots, reading) for c in top)
         folded = tuple(self._question(c, slots, reading) for c in rest)
         asked = {question.category for question in (*questions, *folded)}
@@ -135,6 +143,27 @@ class GapFinder:
             candidate.support(PAST_WEIGHT * max(0.0, min(1.0, likely)))
             candidate.evidence.append(_cite(similar, surprise))
 
+    def _merged(self, candidates: list[Candidate]) -> list[Candidate]:
+        """Strongest first; one concern that several kinds raise stands once, and is the likelier for it."""
+        kept: list[Candidate] = []
+        vectors = self._vectors_of(candidates)
+        for candidate in sorted(candidates, key=_strongest_first):
+            same = [k for k in kept if k.category is candidate.category]
+            twin = next((k for k in same if vectors[k.key] @ vectors[candidate.key] >= TWIN), None)
+            if twin is None:
+                kept.append(candidate)
+            else:
+                twin.support(candidate.probability)
+                twin.evidence += [c for c in candidate.evidence if c not in twin.evidence]
+        return sorted(kept, key=_strongest_first)
+
+    def _vectors_of(self, candidates: list[Candidate]) -> dict[str, np.ndarray]:
+        known = [c for c in candidates if c.question]
+        rows = self._vectors.of([c.question.plain for c in known if c.question])
+        learnt = [c for c in candidates if not c.question]
+        own = list(self._encoder.encode([c.text for c in learnt])) if learnt else []
+        return dict(zip([c.key for c in (*known, *learnt)], [*rows, *own], strict=True))
+
     def _same_concern(self, surprise: Surprise, vector: np.ndarray) -> CatalogueQuestion | None:
         """The catalogue's question that asks what once surfaced, when there is one."""
         questions, vectors = self._by_category[surprise.category]
@@ -180,17 +209,29 @@ class GapFinder:
         }
 
 
-def _diversify(candidates: list[Candidate]) -> list[tuple[Candidate, float]]:
-    """Strongest first, each further one of a category discounted by SAME_CATEGORY once more."""
-    left = sorted(candidates, key=lambda c: (-c.rank, c.question.id if c.question else c.text))
-    ranked: list[tuple[Candidate, float]] = []
+def _strongest_first(candidate: Candidate) -> tuple[float, str]:
+    return -candidate.rank, candidate.question.id if candidate.question else candidate.text
+
+
+def _diversified(
+    candidates: list[Candidate], discount: float, most: int, least: float = 0.0
+) -> list[Candidate]:
+    """At most `most`, strongest first, each further one of a category discounted once more; none whose
+    discounted rank is below `least`."""
+    left, chosen = list(candidates), list[Candidate]()
     seen: dict[Category, int] = {}
-    while left:
-        best = max(left, key=lambda c: c.rank * SAME_CATEGORY ** seen.get(c.category, 0))
-        ranked.append((best, best.rank * SAME_CATEGORY ** seen.get(best.category, 0)))
-        seen[best.category] = seen.get(best.category, 0) + 1
+
+    def worth(candidate: Candidate) -> float:
+        return candidate.rank * discount ** seen.get(candidate.category, 0)
+
+    while left and len(chosen) < most:
+        best = max(left, key=worth)
+        if worth(best) < least:
+            break
         left.remove(best)
-    return ranked
+        chosen.append(best)
+        seen[best.category] = seen.get(best.category, 0) + 1
+    return chosen
 
 
 def _answer_in(text: str, question: CatalogueQuestion | None) -> str:

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evals.cases import in_time_order, read_cases
+from tests.evals.material import LINE, case, line, write
+from triage.domain import Category, Channel, FromRole, TShirt
+from triage.errors import BadFile
+
+
+def test_a_case_becomes_a_request_and_labels(tmp_path: Path) -> None:
+    file = read_cases(write(tmp_path / "cases.jsonl", [line()]))
+
+    (found,) = file.cases
+    assert (found.request.channel, found.request.from_role) == (Channel.FORM, FromRole.SALES)
+    assert found.request.subject == "Export"
+    assert found.request.received.isoformat() == "2024-03-01T00:00:00+00:00"
+    assert found.hidden[0].category is Category.PERMISSIONS
+    assert found.hidden[0].surfaced == "2024-05"
+    assert found.irrelevant == (Category.SSO,)
+    assert found.size is TShirt.M
+    assert found.repository == "invented:gallery"
+    assert not found.small
+    assert len(file.digest) == 64
+
+
+def test_the_labels_are_not_in_what_the_analyst_gets(tmp_path: Path) -> None:
+    (found,) = read_cases(write(tmp_path / "cases.jsonl", [line()])).cases
+    assert "Who may export" not in found.request.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        ("{broken", "no JSON"),
+        ("[1]", "no JSON object"),
+        (line(id="b", hidden_work=[{"category": "colour", "question": "Which?"}]), '"colour" is unknown'),
+        (line(id="b", irrelevant=["colour"]), '"colour" is unknown'),
+        (line(), 'the id "gallery-1" is already used in line 1'),
+        (line(id=""), "id"),
+        (line(id="b", opened="March 2024"), "no month"),
+        (line(id="b", outcome={"size": "XXL"}), '"XXL" is unknown'),
+        (line(id="b", request={"subject": "only"}), "request.body"),
+        (json.dumps({k: v for k, v in LINE.items() if k != "hidden_work"}), "hidden_work"),
+    ],
+)
+def test_a_bad_line_is_named_and_nothing_is_read(tmp_path: Path, bad: str, says: str) -> None:
+    path = write(tmp_path / "cases.jsonl", [line(), "", bad])
+    with pytest.raises(BadFile) as caught:
+        read_cases(path)
+    assert caught.value.line == 3
+    assert "line 3" in caught.value.message
+    assert says in caught.value.message
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xff\xfe"])
+def test_a_file_without_cases_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "cases.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(BadFile):
+        read_cases(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"gone\.jsonl cannot be read"):
+        read_cases(tmp_path / "gone.jsonl")
+
+
+def test_a_stream_is_in_time_order_and_keeps_the_file_within_a_month() -> None:
+    cases = [case("c", opened="2024-05"), case("b", opened="2024-03-20"), case("a", opened="2024-03-02")]
+    assert [one.id for one in in_time_order(cases)] == ["b", "a", "c"]
+
+
+def test_a_stream_needs_a_date() -> None:
+    with pytest.raises(BadFile, match="undated"):
+        in_time_order([case("undated", opened="")])
