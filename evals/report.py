@@ -21,7 +21,8 @@ body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: Canv
 h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2.2rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { text-align: right; padding: .25rem .8rem; border-bottom: 1px solid var(--line) }
-th:first-child, td:first-child { text-align: left }
+td { white-space: nowrap }
+th:first-child, td:first-child { text-align: left; white-space: normal }
 small, .soft { color: var(--soft) } .asked { color: var(--good) } .missed { color: var(--bad) }
 section { border-top: 1px solid var(--line); padding: .6rem 0 }
 ol, ul { margin: .3rem 0; padding-left: 1.4rem }

@@ -74,8 +74,8 @@ def _said(answer: Answer) -> Answer:
     if _goes_ahead(answer):
         return answer
     empty = Answer()
-    left_out = ("conditions", "ships_first", "waits", "customer_prepares", "dependencies", "biggest_risk")
-    left_out += ("date", "date_kind", "options", "checklist")
+    build = "conditions ships_first waits customer_prepares dependencies biggest_risk date date_kind options"
+    left_out = [*build.split(), "checklist"]
     return answer.model_copy(update={name: getattr(empty, name) for name in left_out})
 
 
