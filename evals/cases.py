@@ -7,6 +7,8 @@ One JSON object a line:
     irrelevant    categories that make no sense for this request
     outcome       {shipped, size XS|S|M|L|XL or null, basis}
 
+A line of history.jsonl (subject, body, surprises, size_days) is a case too: a company's own past.
+
 A file is read whole or not at all: the first bad line stops it, with its number and what was expected.
 """
 
@@ -155,10 +157,26 @@ class _CaseRow(_Row):
 
 
 def _case(path: Path, line: int, row: dict[str, Any]) -> Case:
+    if "surprises" in row and "request" not in row:
+        row = _from_history(row)
     try:
         return _CaseRow.model_validate(row).case()
     except ValidationError as error:
         raise _bad(path, line, _reason(error)) from error
+
+
+def _from_history(row: dict[str, Any]) -> dict[str, Any]:
+    """A line of history.jsonl as a case: the surprises are its labels, nothing is marked irrelevant."""
+    days = row.get("size_days")
+    return {
+        "id": row.get("id", ""),
+        "source": "history",
+        "opened": row.get("opened", ""),
+        "request": {"subject": row.get("subject", ""), "body": row.get("body", "")},
+        "hidden_work": row["surprises"],
+        "irrelevant": [],
+        "outcome": {"size": TShirt.of(days) if isinstance(days, int | float) else None},
+    }
 
 
 def _at(opened: str) -> datetime:

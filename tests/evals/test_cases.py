@@ -77,3 +77,14 @@ def test_a_stream_is_in_time_order_and_keeps_the_file_within_a_month() -> None:
 def test_a_stream_needs_a_date() -> None:
     with pytest.raises(BadFile, match="undated"):
         in_time_order([case("undated", opened="")])
+
+
+def test_a_line_of_history_is_a_case(tmp_path: Path) -> None:
+    surprise = {"category": "audit", "question": "Who exported it?", "evidence": "", "surfaced": "2025-04"}
+    row = {"id": "h-1", "opened": "2025-01-09", "subject": "Export", "body": "A CSV please."}
+    row |= {"size_days": 2.0}
+    path = tmp_path / "history.jsonl"
+    path.write_text(json.dumps({**row, "surprises": [surprise]}), encoding="utf-8")
+    (case,) = read_cases(path).cases
+    assert (case.request.subject, case.size) == ("Export", TShirt.S)
+    assert [hidden.question for hidden in case.hidden] == ["Who exported it?"]

@@ -80,9 +80,6 @@ def test_a_dead_model_degrades_the_draft_and_says_so(tmp_path: Path) -> None:
     assert len(model.seen) == 1  # then it is left alone for a while
 
 
-@pytest.mark.xfail(
-    reason="choose() folds what the model was ordered not to ask; the top stays empty", strict=True
-)
 def test_orders_in_a_mail_do_not_empty_the_top_of_the_list(tmp_path: Path) -> None:
     raw = another_mail("orders").replace(b"\nTobin\n", ORDERS + b"\nTobin\n")
     with LoopbackModel(always="obedient") as model, open_company(tmp_path, **via(model)) as company:

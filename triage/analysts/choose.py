@@ -36,7 +36,9 @@ def choose(answer: GapsAnswer, offered: Gaps, request: Request, evidence: Eviden
     asked = _asked(answer, offered, request.text(), evidence)
     if steered:
         asked = asked + _unmentioned(offered.questions, asked)
-    strong = [question for question in asked if question.score >= KEEP_FROM]
+    # Catalogue scores are on another scale; a mail that gives orders may not empty the top either.
+    kept = {question.id for question in offered.questions} if steered else set()
+    strong = [question for question in asked if question.score >= KEEP_FROM or question.id in kept]
     top = strong[: MAX_SMALL if small else MAX_QUESTIONS]
     rest = [] if small else [question for question in asked if question not in top]
     folded = rest + ([] if small else _left_over(answer, offered, asked, steered))

@@ -45,7 +45,7 @@ PAST_WEIGHT = 0.55  # probability that a surprise of a wholly similar request co
 UNLIKE, ALIKE = 0.45, 1.25  # similarity scores (see `triage.retrieval.ranking`) that mean 0 and 1 here
 WORTH_ASKING = 0.03  # rank below which a question is not drafted at all
 WORTH_TOP = 0.05  # rank below which it is folded
-SMALL = 0.25  # smallness from which nothing is asked on top
+SMALL = 0.33  # smallness from which nothing is asked on top, unless a wire is tripped
 MAX_FOLDED = 16
 _IMPACT = {1: 0.6, 2: 0.85, 3: 1.0}
 

@@ -15,9 +15,9 @@ from triage.domain import KindFound, Reading, Request
 SMALL_FEATURES = (
     "small_kind",  # best score of a kind marked small
     "other_kind",  # best score of any other kind
-    "log_words",  # natural logarithm of the number of words
+    "log_words",  # natural logarithm of the number of words, of SHORT at least
 )
-_TERSE = 40  # words below which length says nothing: a one-line mail may ask for an export
+SHORT = 80  # words below which length says nothing more: a one-line mail may ask for an export
 
 
 def read_request(catalogue: Catalogue, detector: KindDetector, request: Request) -> Reading:
@@ -48,10 +48,7 @@ def smallness(catalogue: Catalogue, kinds: tuple[KindFound, ...], body: str) -> 
     """Probability (0..1) that nothing is hidden behind the request."""
     import numpy as np
 
-    small_kind, other_kind, log_words = small_signs(catalogue, kinds, body)
-    if log_words < math.log(_TERSE):
-        return 1.0 if small_kind > other_kind else 0.0
-    row = np.array([[small_kind, other_kind, log_words]])
+    row = np.array([small_signs(catalogue, kinds, body)])
     return round(float(load_weights("small").probabilities(row)[0]), 3)
 
 
@@ -60,4 +57,4 @@ def small_signs(catalogue: Catalogue, kinds: tuple[KindFound, ...], body: str) -
     small = {kind.id for kind in catalogue.kinds.values() if kind.small}
     best_small = max((kind.score for kind in kinds if kind.id in small), default=0.0)
     best_other = max((kind.score for kind in kinds if kind.id not in small), default=0.0)
-    return best_small, best_other, math.log(max(1, len(body.split())))
+    return best_small, best_other, math.log(max(SHORT, len(body.split())))
