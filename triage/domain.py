@@ -343,9 +343,24 @@ class Found(Frozen):
     differs: tuple[str, ...] = ()
 
 
+class TrackRecord(Frozen):
+    """What surfaced at this company lately: the base rates of its own surprises."""
+
+    surprised: int = 0  # past requests behind which something surfaced
+    by_category: dict[Category, int] = {}  # behind how many of them each category surfaced
+
+    @classmethod
+    def of(cls, past: Iterable[PastRequest]) -> TrackRecord:
+        """Count the past requests that hid something, and each category once per request."""
+        hidden = [{surprise.category for surprise in each.surprises} for each in past if each.surprises]
+        counts = {category: sum(category in found for found in hidden) for category in Category}
+        return cls(surprised=len(hidden), by_category={c: n for c, n in counts.items() if n})
+
+
 class Evidence(Frozen):
     """All that was retrieved for one request. Only what is in here may be cited."""
 
+    record: TrackRecord = TrackRecord()
     similar: tuple[SimilarRequest, ...] = ()
     notes: tuple[FoundPassage, ...] = ()
     map_parts: tuple[MapPart, ...] = ()

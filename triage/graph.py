@@ -28,6 +28,7 @@ from triage.domain import (
     Request,
     RoughSize,
     StepRun,
+    TrackRecord,
 )
 from triage.ports import Analyst, Desk, Letters, Retriever, SizeHistory
 
@@ -45,6 +46,7 @@ class State(TypedDict, total=False):
     request_id: str
     reading: Reading
     found: tuple[Found, ...]
+    record: TrackRecord
     gaps: Gaps
     size: RoughSize
     answer: Answer
@@ -107,7 +109,11 @@ class Nodes:
 
     def retrieve(self, state: State) -> State:
         result = steps.retrieve(self.tools.retriever, self._request(state), state["reading"])
-        return {"found": result.value.found(), "runs": (*state["runs"], self._log(state, result.run))}
+        return {
+            "found": result.value.found(),
+            "record": result.value.record,
+            "runs": (*state["runs"], self._log(state, result.run)),
+        }
 
     def find_gaps(self, state: State) -> State:
         result = steps.find_gaps(
@@ -175,7 +181,8 @@ class Nodes:
         return self.tools.desk.request(state["request_id"])
 
     def _evidence(self, state: State) -> Evidence:
-        return self.tools.retriever.recall(self._request(state), state["reading"], state["found"])
+        evidence = self.tools.retriever.recall(self._request(state), state["reading"], state["found"])
+        return evidence.model_copy(update={"record": state["record"]})
 
 
 def review(state: State) -> State:
@@ -238,6 +245,7 @@ class Pipeline:
             request_id=request_id,
             reading=draft.reading,
             found=draft.evidence.found(),
+            record=draft.evidence.record,
             gaps=Gaps(questions=draft.questions[:5], folded=draft.folded, cleared=draft.cleared),
             size=draft.size,
             answer=draft.answer,

@@ -132,6 +132,9 @@ class KnowledgeSource(Protocol):
     def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
         """The active note passages among `ids`, by id."""
 
+    def all_past(self, limit: int = 500, offset: int = 0) -> list[PastRequest]:
+        """Past requests, most recently closed first."""
+
     def match_past(self, text: str, limit: int) -> list[KeywordHit]:
         """Keyword search over past requests, best first."""
 
@@ -149,7 +152,8 @@ class Retriever(Protocol):
         """Similar past requests, notes and map parts, best first; empty when nothing is known."""
 
     def recall(self, request: Request, reading: Reading, found: Sequence[Found]) -> Evidence:
-        """Rebuild evidence from its pointers, in their order; what has gone since is left out."""
+        """Rebuild evidence from its pointers, in their order; what has gone since is left out, and the
+        track record is not counted again."""
 
 
 class Desk(Protocol):

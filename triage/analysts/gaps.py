@@ -29,6 +29,7 @@ from triage.domain import (
     Request,
     SimilarRequest,
     Surprise,
+    TrackRecord,
 )
 from triage.ports import Encoder
 
@@ -43,6 +44,8 @@ SAME_CONCERN = 0.62  # cosine from which a past surprise and a catalogue questio
 TWIN = 0.66  # cosine from which two candidates of one category are one concern
 PAST_WEIGHT = 0.55  # probability that a surprise of a wholly similar request comes back
 UNLIKE, ALIKE = 0.45, 1.25  # similarity scores (see `triage.retrieval.ranking`) that mean 0 and 1 here
+OWN_RECORD = 12  # own requests that hid something, at which own base rates weigh as much as the shipped ones
+RECORD_POWER = 0.75  # how far a category that surprises this team more often lifts its questions
 WORTH_ASKING = 0.03  # rank below which a question is not drafted at all
 WORTH_TOP = 0.05  # rank below which it is folded
 SMALL = 0.33  # smallness from which nothing is asked on top, unless a wire is tripped
@@ -87,6 +90,7 @@ class GapFinder:
     def find(self, request: Request, reading: Reading, evidence: Evidence) -> Gaps:
         """At most five questions, the rest folded, every remaining category cleared with a reason."""
         candidates = self._from_kinds(reading)
+        self._apply_record(candidates, evidence.record)
         self._add_past_surprises(candidates, evidence)
         cleared = self._clear_answered(request, candidates)
         slots = Slots(reading, evidence.map_parts)
@@ -128,6 +132,16 @@ class GapFinder:
                     candidate.category, Cleared(category=candidate.category, reason=reason, quote=quote)
                 )
         return cleared
+
+    def _apply_record(self, candidates: dict[str, Candidate], record: TrackRecord) -> None:
+        """Areas that surprise this team more often than others come up sooner: the shipped base rate of a
+        category is updated by the team's own count (the mean of a beta prior of weight OWN_RECORD)."""
+        for candidate in candidates.values():
+            shipped = self._catalogue.categories[candidate.category].base_rate
+            seen = record.by_category.get(candidate.category, 0)
+            own = (seen + OWN_RECORD * shipped) / (record.surprised + OWN_RECORD)
+            lift = (own / shipped) ** RECORD_POWER if shipped else 1.0
+            candidate.probability = min(0.95, candidate.probability * lift)
 
     def _add_past_surprises(self, candidates: dict[str, Candidate], evidence: Evidence) -> None:
         """What surprised this team before: backs a catalogue question or becomes one of its own."""

@@ -10,7 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from triage.domain import Evidence, EvidenceKind, Found, FoundPassage, Reading, Request, SimilarRequest
+from triage.domain import (
+    Evidence,
+    EvidenceKind,
+    Found,
+    FoundPassage,
+    Reading,
+    Request,
+    SimilarRequest,
+    TrackRecord,
+)
 from triage.ports import Encoder, KeywordHit, KnowledgeSource, VectorIndex
 from triage.product_map import ProductMap
 from triage.retrieval.index import collection_name
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = 50  # from each of: words, whole texts, titles
 MOST_SIMILAR = 6
+RECENT = 300  # past requests that the base rates are counted over
 MOST_NOTES = 4
 LEAST_SIMILAR = 0.60  # `Likeness.score` below which a past request is only the nearest, not similar
 LEAST_NOTE = 0.50  # notes are short and speak of parts, a request of wishes: they score lower
@@ -66,6 +76,7 @@ class HybridRetriever:
         query = _Query(texts.full, full, title)
         parts = self.product_map.parts if self.product_map else ()
         return Evidence(
+            record=self._record(request),
             similar=self._similar(query, request, reading),
             notes=self._notes(query),
             map_parts=self._map_search.touched(parts, request, reading),
@@ -85,6 +96,10 @@ class HybridRetriever:
             notes=tuple(FoundPassage(passage=notes[f.id], score=f.score) for f in found if f.id in notes),
             map_parts=tuple(parts[f.id] for f in found if f.id in parts),
         )
+
+    def _record(self, request: Request) -> TrackRecord:
+        recent = self._source.all_past(limit=RECENT)
+        return TrackRecord.of(past for past in recent if past.id != request.id)
 
     def _similar(self, query: _Query, request: Request, reading: Reading) -> tuple[SimilarRequest, ...]:
         hits = self._source.match_past(query.text, CANDIDATES + 1)
