@@ -25,7 +25,7 @@ _COMMAND = re.compile(r"(?:[A-Z_]+=\S+ +)*triage (?P<words>[a-z-].*)")
 _PATH = re.compile(rf"(?<![\w/.-])(?:{ROOTS})/[\w./*-]*")
 _VARIABLE = re.compile(r"TRIAGE_[A-Z_]+")
 _MODULE = re.compile(r"python -m ((?:tests|evals|triage)[\w.]*)")
-_ADDRESS = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)*)")
+_ADDRESS = re.compile(r"[\w.+-]+@([A-Za-z][\w-]*(?:\.[\w-]+)*)")
 
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
