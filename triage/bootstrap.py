@@ -215,7 +215,8 @@ def _serializer() -> Any:
 
     from triage import domain
 
-    own = [("triage.domain", name) for name, value in vars(domain).items() if isinstance(value, type)]
+    types = [value for value in vars(domain).values() if isinstance(value, type)]
+    own = [(value.__module__, value.__name__) for value in types]
     return JsonPlusSerializer(allowed_msgpack_modules=own)
 
 

@@ -1,0 +1,136 @@
+"""Step 2: what was retrieved for a request. Only what is in here may be cited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydantic import Field
+
+from triage.domain.words import Category, EvidenceKind, Frozen, Verdict
+
+
+class Surprise(Frozen):
+    """Hidden work that really surfaced after a past request was accepted."""
+
+    category: Category
+    question: str
+    evidence: str = ""
+    surfaced: str = ""  # year-month it became known; empty: once the request was closed
+
+
+class PastRequest(Frozen):
+    """A request from the company's own history, with how it ended."""
+
+    id: str
+    opened: str = ""  # ISO date or year-month
+    closed: str = ""
+    customer: str = ""
+    product_area: str = ""
+    subject: str = ""
+    body: str = ""
+    kinds: tuple[str, ...] = ()
+    size_days: float | None = None  # actual engineer-days, all parts together
+    verdict: Verdict | None = None
+    outcome: str = ""
+    surprises: tuple[Surprise, ...] = ()
+
+
+class Passage(Frozen):
+    """One heading's worth of an architecture note."""
+
+    id: str  # path#heading-slug, stable over edits of other headings
+    path: str
+    title: str  # "Note title › Heading"
+    text: str
+    updated: str = ""  # ISO date from the note's own front matter or first line, when given
+
+
+class MapPart(Frozen):
+    """One line of the product map: a concrete part of the product under a role heading."""
+
+    id: str
+    role: str  # e.g. "route", "surface", "message": see triage.product_map
+    text: str
+
+
+class SimilarRequest(Frozen):
+    """A past request that resembles this one (P16)."""
+
+    past: PastRequest
+    score: float
+    same: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+
+    @property
+    def ended(self) -> str:
+        """One line on how it ended."""
+        size = f"{self.past.size_days:g} days" if self.past.size_days is not None else "size unknown"
+        return f"{size} · {self.past.outcome}" if self.past.outcome else size
+
+
+class FoundPassage(Frozen):
+    """A note passage that bears on this request."""
+
+    passage: Passage
+    score: float
+
+
+class Found(Frozen):
+    """A pointer to one piece of evidence; what the graph's checkpoint holds instead of its text."""
+
+    kind: EvidenceKind
+    id: str
+    score: float = 0.0
+    same: tuple[str, ...] = ()  # as in `SimilarRequest`
+    differs: tuple[str, ...] = ()
+
+
+class TrackRecord(Frozen):
+    """What surfaced at this company lately: the base rates of its own surprises."""
+
+    surprised: int = 0  # past requests behind which something surfaced
+    by_category: dict[Category, int] = Field(default_factory=dict)  # behind how many of them
+
+    @classmethod
+    def of(cls, past: Iterable[PastRequest]) -> TrackRecord:
+        """Count the past requests that hid something, and each category once per request."""
+        hidden = [{surprise.category for surprise in each.surprises} for each in past if each.surprises]
+        counts = {category: sum(category in found for found in hidden) for category in Category}
+        return cls(surprised=len(hidden), by_category={c: n for c, n in counts.items() if n})
+
+
+class Evidence(Frozen):
+    """All that was retrieved for one request. Only what is in here may be cited."""
+
+    record: TrackRecord = TrackRecord()
+    similar: tuple[SimilarRequest, ...] = ()
+    notes: tuple[FoundPassage, ...] = ()
+    map_parts: tuple[MapPart, ...] = ()
+
+    def ids(self) -> frozenset[str]:
+        """The ids a draft may cite."""
+        return frozenset(
+            [s.past.id for s in self.similar]
+            + [n.passage.id for n in self.notes]
+            + [p.id for p in self.map_parts]
+        )
+
+    def found(self) -> tuple[Found, ...]:
+        """The pointers from which `Retriever.recall` rebuilds this evidence."""
+        return (
+            *(
+                Found(kind=EvidenceKind.PAST, id=s.past.id, score=s.score, same=s.same, differs=s.differs)
+                for s in self.similar
+            ),
+            *(Found(kind=EvidenceKind.NOTE, id=n.passage.id, score=n.score) for n in self.notes),
+            *(Found(kind=EvidenceKind.MAP, id=p.id) for p in self.map_parts),
+        )
+
+
+class Citation(Frozen):
+    """A pointer from a question or a size to a retrieved piece of evidence."""
+
+    kind: EvidenceKind
+    id: str
+    title: str = ""
+    passage: str = ""
