@@ -8,7 +8,7 @@ from tests.fakes import WordEncoder, request, similar
 from tests.small_catalogue import catalogue, concern, found, kind
 from triage.analysts.gaps import GapFinder
 from triage.analysts.vectors import CatalogueVectors
-from triage.catalogue import Catalogue
+from triage.catalogue import Catalogue, CatalogueTripWire
 from triage.domain import (
     MAX_QUESTIONS,
     Category,
@@ -148,6 +148,14 @@ def test_a_small_request_is_asked_nothing_on_top(find: Finder) -> None:
     gaps = find(catalogue(EXPORT), READING.model_copy(update={"smallness": 1.0}))
     assert gaps.questions == ()
     assert "permissions.who-may" in {question.id for question in gaps.folded}
+
+
+def test_a_tripped_wire_is_never_small(find: Finder) -> None:
+    wire = CatalogueTripWire(id="money", name="Billing rules", why="Paid back.", cues=(r"\binvoices?\b",))
+    of = catalogue(EXPORT, trip_wires=(wire,))
+    reading = READING.model_copy(update={"smallness": 1.0})
+    assert find(of, reading, asked=request(body="Just one more line on the invoice.")).questions
+    assert find(of, reading, asked=request(body="Just one more line on the card.")).questions == ()
 
 
 def test_what_hardly_ever_surfaces_is_not_drafted(find: Finder) -> None:

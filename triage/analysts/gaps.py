@@ -32,6 +32,7 @@ from triage.domain import (
     TrackRecord,
 )
 from triage.ports import Encoder
+from triage.sizing import trip_wires
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,9 +96,8 @@ class GapFinder:
         cleared = self._clear_answered(request, candidates)
         slots = Slots(reading, evidence.map_parts)
         worth = self._merged([c for c in candidates.values() if c.rank >= WORTH_ASKING])
-        top = (
-            [] if reading.smallness >= SMALL else _diversified(worth, SAME_CATEGORY, MAX_QUESTIONS, WORTH_TOP)
-        )
+        small = reading.smallness >= SMALL and not trip_wires(self._catalogue, request, reading)
+        top = [] if small else _diversified(worth, SAME_CATEGORY, MAX_QUESTIONS, WORTH_TOP)
         left = [candidate for candidate in worth if candidate not in top]
         rest = _diversified(left, SAME_CATEGORY_FOLDED, MAX_FOLDED)
         questions = tuple(self._question(c, slots, reading) for c in top)
