@@ -12,12 +12,25 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 PATIENCE_S = 120.0
 REVIEWER = "ines.kallas@fieldhand.example"
+
+
+@contextmanager
+def sample_company(folder: Path) -> Iterator[Serving]:
+    """The sample company, running, with all its drafts in review."""
+    service = Serving(folder, "--sample")
+    try:
+        service.until(service.answers)
+        service.until(lambda: service.by_status() == {"in_review": 10})
+        yield service
+    finally:
+        service.stop(signal.SIGKILL)
 
 
 class Serving:

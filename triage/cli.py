@@ -121,7 +121,7 @@ def draft(
     """Draft one request and print it. Touches no database; knows only what you name."""
     from triage import drafting
 
-    settings = load_settings(**({"analyst": analyst.value} if analyst else {}))
+    settings = _settings_with(analyst)
     for path in (knowledge, product_map, history):
         _must_exist(path)
     drafted = drafting.draft_once(
@@ -330,7 +330,7 @@ def eval_run(
         history=history,
         limit=limit,
     )
-    results = run(options, load_settings(**({"analyst": analyst.value} if analyst else {})))
+    results = run(options, _settings_with(analyst))
     raise typer.Exit(1 if results.partial else 0)
 
 
@@ -365,6 +365,11 @@ class _services:
 
     def __exit__(self, *_: object) -> None:
         self._opened.close()
+
+
+def _settings_with(analyst: AnalystName | None) -> Settings:
+    """The settings, with the analyst named on the command line before that of the environment."""
+    return load_settings(**({"analyst": analyst.value} if analyst else {}))
 
 
 def _read_request(file: str, settings: Settings) -> Request:

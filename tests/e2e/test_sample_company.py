@@ -6,7 +6,6 @@ Nothing is put in place by hand: the ten mails of the sample company are drafted
 from __future__ import annotations
 
 import re
-import signal
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
@@ -15,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.test_first_decision import browser  # noqa: F401  the module's own Chromium, as a fixture
-from tests.serving import REVIEWER, Serving
+from tests.serving import REVIEWER, Serving, sample_company
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -26,13 +25,8 @@ SENTENCE = "We can read absences back for one branch first; nothing is promised 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """The sample company with all its drafts ready."""
-    service = Serving(tmp_path_factory.mktemp("sample"), "--sample")
-    try:
-        service.until(service.answers)
-        service.until(lambda: service.by_status() == {"in_review": 10})
+    with sample_company(tmp_path_factory.mktemp("sample")) as service:
         yield service
-    finally:
-        service.stop(signal.SIGKILL)
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.company import another_mail
-from tests.serving import PATIENCE_S, REVIEWER, Serving
+from tests.serving import PATIENCE_S, REVIEWER, Serving, sample_company
 
 pytestmark = pytest.mark.model
 
@@ -20,13 +20,8 @@ pytestmark = pytest.mark.model
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """Started once, with ten drafts in review."""
-    service = Serving(tmp_path_factory.mktemp("serve"), "--sample")
-    try:
-        service.until(service.answers)
-        service.until(lambda: service.by_status() == {"in_review": 10})
+    with sample_company(tmp_path_factory.mktemp("serve")) as service:
         yield service
-    finally:
-        service.stop(signal.SIGKILL)
 
 
 def test_ten_drafts_are_in_review_with_a_reviewer_and_a_deadline(serving: Serving) -> None:
