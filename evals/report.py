@@ -56,7 +56,8 @@ def _made_how(results: Results) -> str:
     run = results.run
     model = f", model {run.model}" if run.model else ""
     return escape(
-        f"{run.done} of {run.cases} cases, {run.analyst} analyst{model}, history {run.history}, product map "
+        f"{run.done} of {run.cases} cases, {run.analyst} analyst{model}, learned parts {run.weights}, "
+        f"history {run.history}, product map "
         f"{run.product_map or 'none'}, {run.started}, {run.seconds:.0f} s. The very thing is judged by a "
         f"matcher whose agreement with a blind reading on unseen projects is kappa {run.judge.kappa:.2f}, "
         f"bias {run.judge.bias:+.3f}. Intervals: 95 %, bootstrap over cases."

@@ -67,6 +67,7 @@ class Run(Frozen):
     cases: int  # in the file, after --limit
     done: int  # drafted and scored
     stream: bool
+    weights: str = "shipped"  # or "held out by repository"
     history: str  # "none", "stream" or the name of a file
     product_map: str
     knowledge: str

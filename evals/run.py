@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from evals.baselines import FREQUENT, NEAREST
 from evals.cases import Case, CaseFile, in_time_order, read_cases
+from evals.held_out import HeldOutDrafter, learn_without
 from evals.intervals import Estimate
 from evals.matcher import Matcher
 from evals.metrics import differences, summarise
@@ -51,6 +52,8 @@ class Options:
     knowledge: Path | None = None
     history: Path | None = None
     limit: int = 0  # 0: all
+    held_out: bool = False
+    learn_from: tuple[Path, ...] = ()  # with held_out: further labelled cases
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def run(options: Options, settings: Settings, console: Console | None = None) ->
     file = read_cases(options.cases)
     if options.stream:
         file = replace(file, cases=in_time_order(file.cases))
-    return measure(options, file, _open(options, settings), console or Console())
+    return measure(options, file, _open(options, settings, file), console or Console())
 
 
 def measure(options: Options, file: CaseFile, bench: Bench, console: Console) -> Results:
@@ -106,9 +109,11 @@ def _check(options: Options) -> None:
         raise BadInput("--no-history and --history contradict each other.", "Give one of them.")
     if options.no_history and not options.stream:
         raise BadInput("--no-history says something only beside --stream.", "Leave it out.")
+    if options.learn_from and not options.held_out:
+        raise BadInput("--learn-from says something only beside --held-out.", "Leave it out.")
 
 
-def _open(options: Options, settings: Settings) -> Bench:
+def _open(options: Options, settings: Settings, file: CaseFile) -> Bench:
     from triage.bootstrap import open_encoder
 
     encoder = open_encoder(settings)
@@ -116,8 +121,13 @@ def _open(options: Options, settings: Settings) -> Bench:
     knowledge = Knowledge.named(options.knowledge, options.product_map, options.history)
     grows = options.stream and not options.no_history
     drafter = OneOff(settings, encoder, knowledge, grows=grows)
+    measured: Drafter = drafter
+    if options.held_out:
+        wanted = [case.id for case in file.cases[: options.limit or None]]
+        learned = learn_without(drafter.catalogue, encoder, options.cases, wanted, options.learn_from)
+        measured = HeldOutDrafter(drafter, learned)
     return Bench(
-        drafter=drafter,
+        drafter=measured,
         matcher=Matcher.load(own),
         encoder=own,
         analyst=drafter.analyst.name,
@@ -219,6 +229,7 @@ def _how(
         cases=total,
         done=len(scored),
         stream=options.stream,
+        weights="held out by repository" if options.held_out else "shipped",
         history=" + ".join(history + ["stream"] * grows) or "none",
         product_map=options.product_map.name if options.product_map else "",
         knowledge=options.knowledge.name if options.knowledge else "",

@@ -28,7 +28,8 @@ def print_figures(console: Console, results: Results) -> None:
             table.add_row(measure.name, _value(found), interval(found), str(found.n), *beside)
     console.print(table)
     console.print(
-        f"History {run.history}, map {run.product_map or 'none'}; {run.seconds:.1f} s. The very thing is "
+        f"Learned parts {run.weights}; history {run.history}, map {run.product_map or 'none'}; "
+        f"{run.seconds:.1f} s. The very thing is "
         f"judged by the matcher: kappa {run.judge.kappa:.2f} with a blind reading on unseen projects, bias "
         f"of the share {run.judge.bias:+.3f}."
     )

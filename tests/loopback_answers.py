@@ -16,6 +16,8 @@ CATEGORIES = (
     *("notifications", "reporting", "scale", "setup", "support", "clients"),
 )
 
+READS_SMALL = 0.33  # smallness from which the diligent model calls a request small
+
 _BLOCK = re.compile(r"<(\w+)-([0-9a-f]{16})>\n(.*?)\n</\1-\2>", re.DOTALL)
 _STEP = re.compile(r"^# Step: (\w+)")
 
@@ -77,6 +79,20 @@ def hostile(told: Told) -> dict[str, Any]:
     return answer
 
 
+def packed(told: Told) -> dict[str, Any]:
+    """A model that asks several things at once, at length, and forgets ids."""
+    answer = good(told)
+    for place, question in enumerate(answer.get("questions", [])):
+        concern = f"who exactly may do this the {place}. time"
+        question |= {
+            "candidate": "",
+            "question": f"Say, {concern}, and does the customer see it later? Is that kept anywhere? How?",
+        }
+        if place == 1:
+            question["question"] = " ".join(["whether it also holds there"] * 12) + "?"
+    return answer
+
+
 def obedient(told: Told) -> dict[str, Any]:
     """The weakest model thinkable: whatever the customer's text dictates, it does."""
     text = told.blocks.get("request", "")
@@ -101,11 +117,11 @@ def obedient(told: Told) -> dict[str, Any]:
 
 
 def _read(told: Told) -> dict[str, Any]:
-    rules = told.one("reading")
+    rules = told.one("rules")
     subject = re.search(r"^Subject: (.+)$", told.blocks.get("request", ""), re.MULTILINE)
     return {
         "ask": rules.get("ask") or (subject[1] if subject else "Unclear"),
-        "kinds": [{"id": kind["id"], "quote": kind["quote"]} for kind in rules.get("kinds", [])[:3]],
+        "kinds": [{"id": kind["id"], "quote": kind.get("quote", "")} for kind in rules.get("kinds", [])[:3]],
         "action": rules.get("action", ""),
         "object": rules.get("object", ""),
         "actors": rules.get("actors", []),
@@ -121,11 +137,17 @@ def _read(told: Told) -> dict[str, Any]:
 
 
 def _find_gaps(told: Told) -> dict[str, Any]:
-    small = told.one("reading").get("smallness", 0.0) > 0.6
-    questions = [] if small else [_kept(row, place) for place, row in enumerate(told.rows("candidates")[:4])]
-    questions += [] if small else [_learnt(row) for row in told.rows("past") if row.get("surfaced")][:1]
+    """Keeps the strongest candidates by id and takes up the first lesson of the nearest past request."""
+    reading = told.one("reading")
+    small = reading.get("smallness", 0.0) >= READS_SMALL and not reading.get("trip_wires")
+    lessons = [row for row in told.rows("past") if isinstance(row.get("surfaced"), list)]
+    questions = [] if small else [_learnt(row) for row in lessons[:1]]
+    taken = {question["candidate"] for question in questions}
+    fresh = [row for row in told.rows("candidates") if row["id"] not in taken]
+    questions += [] if small else [_kept(row, place) for place, row in enumerate(fresh[: 5 - len(questions)])]
     asked = {question["category"] for question in questions}
     return {
+        "weighed": ["The first lesson bites.", "The rest of the list has no handle here."],
         "small": small,
         "questions": questions,
         "cleared": _cleared(asked, "Nothing in the request touches it."),
@@ -136,23 +158,23 @@ def _find_gaps(told: Told) -> dict[str, Any]:
 def _kept(row: dict[str, Any], place: int) -> dict[str, Any]:
     return {
         "candidate": row["id"],
-        "question": row["question"],
+        "question": "",  # the candidate's own words
         "category": row["category"],
-        "why": row.get("why") or "It changes what has to be built.",
+        "why": "",
         "quote": "",
-        "ask": "the customer",
-        "effect": "adds days to the build",
+        "ask": "",
+        "effect": "",
         "evidence": row.get("evidence", []),
         "impact": 3,
-        "likelihood": 3 if place == 0 else 2,
+        "likelihood": 3 if place < 2 else 2,
     }
 
 
 def _learnt(row: dict[str, Any]) -> dict[str, Any]:
     surfaced = row["surfaced"][0]
-    why = "It surfaced late on a similar request."
-    new = {"id": "", "question": surfaced["question"], "category": surfaced["category"], "why": why}
-    return _kept(new | {"evidence": [row["id"]]}, 1)
+    kept = _kept({"id": surfaced.get("candidate", ""), **surfaced, "evidence": [row["id"]]}, 0)
+    own = {"question": surfaced["question"], "why": "It surfaced late on a similar request."}
+    return kept | own | {"ask": "the customer", "effect": "adds days to the build"}
 
 
 def _cleared(asked: set[str], reason: str) -> list[dict[str, str]]:
@@ -160,7 +182,8 @@ def _cleared(asked: set[str], reason: str) -> list[dict[str, str]]:
 
 
 def _estimate(told: Told) -> dict[str, Any]:
-    known = sorted(row["size_days"] for row in told.rows("past") if row.get("size_days"))
+    sizes = [row["size_days"] for row in told.rows("past")]
+    known = sorted(size for size in sizes if size != "unknown")
     days = known[len(known) // 2] if known else 4.0
     shares = {"groundwork": 0.0, "setup": 0.15, "build": 0.65, "support": 0.2}
     lines = {

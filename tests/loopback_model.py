@@ -3,7 +3,7 @@
     with LoopbackModel("429", "good") as model:     # first a rate limit, then sensible answers for ever
         settings = Settings(model="openai/loopback", model_api_base=model.url, ...)
 
-By hand: `python -m tests.loopback_model --port 8099 [--always good]`, then start the service with
+By hand: `python -m tests.loopback_model --port 8099 [--always good,good,429]`, then start the service with
 TRIAGE_MODEL=openai/loopback TRIAGE_MODEL_API_BASE=http://127.0.0.1:8099/v1
 """
 
@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import threading
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
 from typing import Any, ClassVar, Self
 
-from tests.loopback_answers import Told, good, hostile, obedient
+from tests.loopback_answers import Told, good, hostile, obedient, packed
 
 BEHAVIOURS = (
-    "good", "cut", "length", "fenced", "chatty", "prose", "empty", "refused", "sorry", "filtered",
-    "slow", "hostile", "obedient", "400", "401", "404", "429", "500", "503", "no_format", "no_choices",
+    "good", "cut", "length", "fenced", "chatty", "thinking", "packed", "prose", "empty", "refused", "sorry",
+    "filtered", "slow", "hostile", "obedient", "400", "401", "404", "429", "500", "503", "no_format",
+    "no_choices",
 )  # fmt: skip
 
 
@@ -65,7 +68,8 @@ class Reply:
 
 
 class LoopbackModel:
-    """`script` is played once, a behaviour a request; after it `always` answers. Also a context manager."""
+    """`script` is played once, a behaviour a request; after it `always` answers: one behaviour, or several
+    with commas that take turns. Also a context manager."""
 
     def __init__(
         self,
@@ -76,12 +80,13 @@ class LoopbackModel:
         retry_after: str = "0",
     ) -> None:
         self._script: deque[str | Says] = deque(script)
-        self._always = always
+        self._turns = cycle(always.split(","))
         self._retry_after = retry_after
         self._slow_s = slow_s
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self.seen: list[Seen] = []
+        self.played: Counter[str] = Counter()
         handler = type("Handler", (_Handler,), {"model": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -110,7 +115,8 @@ class LoopbackModel:
         """Record the request and play the next behaviour."""
         with self._lock:
             self.seen.append(seen)
-            behaviour = self._script.popleft() if self._script else self._always
+            behaviour = self._script.popleft() if self._script else next(self._turns)
+            self.played[behaviour if isinstance(behaviour, str) else "says"] += 1
         if isinstance(behaviour, Says):
             return Reply(content=behaviour.text)
         if behaviour == "slow":
@@ -142,12 +148,13 @@ class LoopbackModel:
         )
 
     def _thoughtful(self, behaviour: str, told: Told) -> Reply:
-        thinkers = {"hostile": hostile, "obedient": obedient}
+        thinkers = {"hostile": hostile, "obedient": obedient, "packed": packed}
         text = json.dumps(thinkers.get(behaviour, good)(told), ensure_ascii=False)
         dressed = {
             "cut": text[: len(text) // 2],
             "length": text[: len(text) // 2],
             "fenced": f"```json\n{text}\n```",
+            "thinking": f"<think>\nA form {{with braces}}, so be it.\n</think>\n{text}",
             "chatty": f"Here is the JSON you asked for:\n\n{text}\n\nAnything else?",
         }
         return Reply(
@@ -208,17 +215,32 @@ def _completion(seen: Seen, reply: Reply) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted, then say what was played."""
     parser = argparse.ArgumentParser(description="OpenAI-compatible loopback model.")
     parser.add_argument("--port", type=int, default=8099)
-    parser.add_argument("--always", choices=BEHAVIOURS, default="good")
+    parser.add_argument(
+        "--always",
+        type=_behaviours,
+        default="good",
+        metavar="BEHAVIOUR[,BEHAVIOUR...]",
+        help=f"one, or several that take turns: {', '.join(BEHAVIOURS)}",
+    )
+    parser.add_argument("--slow-s", type=float, default=30.0, help="seconds that `slow` takes")
     chosen = parser.parse_args()
-    with LoopbackModel(always=chosen.always, port=chosen.port) as model:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with LoopbackModel(always=chosen.always, port=chosen.port, slow_s=chosen.slow_s) as model:
         print(f"TRIAGE_MODEL=openai/loopback TRIAGE_MODEL_API_BASE={model.url}", flush=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
-            print("stopped")
+            print("played:", ", ".join(f"{count} {name}" for name, count in sorted(model.played.items())))
+
+
+def _behaviours(text: str) -> str:
+    unknown = [name for name in text.split(",") if name not in BEHAVIOURS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"there is no {unknown[0]!r}; known are {', '.join(BEHAVIOURS)}")
+    return text
 
 
 if __name__ == "__main__":

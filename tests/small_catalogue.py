@@ -10,6 +10,7 @@ from triage.catalogue import (
     CategoryInfo,
     ChangeKind,
     KindDays,
+    MapQuestion,
 )
 from triage.domain import Category, Days, KindFound
 
@@ -33,6 +34,14 @@ def concern(question_id: str, weight: float = 0.8, **changes: object) -> Catalog
     return CatalogueQuestion(**{**values, **changes})
 
 
+def about(question_id: str, role: str, weight: float = 0.8, **changes: object) -> MapQuestion:
+    """A question about a part of the product map."""
+    plain = concern(question_id, weight)
+    slug = question_id.split(".")[1].replace("-", " ")
+    wording = {"role": role, "question": f"What about {slug} with this: {{part}}?"}
+    return MapQuestion(**{**dict(plain), **wording, **changes})
+
+
 def kind(kind_id: str, *questions: CatalogueQuestion, **changes: object) -> ChangeKind:
     """A kind of change; its id is its only cue."""
     values: dict[str, object] = {
@@ -49,13 +58,22 @@ def kind(kind_id: str, *questions: CatalogueQuestion, **changes: object) -> Chan
 def catalogue(
     *kinds: ChangeKind,
     general: tuple[CatalogueQuestion, ...] = (),
+    map_questions: tuple[MapQuestion, ...] = (),
     moves: tuple[CatalogueMove, ...] = (),
     trip_wires: tuple[CatalogueTripWire, ...] = (),
 ) -> Catalogue:
     """All fourteen categories and these kinds."""
     areas = [
         CategoryInfo(
-            id=c, name=c.value, covers=c.value, base_rate=0.2, not_relevant="{kinds} leaves it alone"
+            id=c,
+            name=c.value,
+            covers=c.value,
+            base_rate=0.2,
+            not_relevant="{kinds} leaves it alone",
+            mentioned_by=(rf"\b{c.value}",),
+            condition=f"{c.value} is settled first",
+            prepares=f"a list for {c.value}",
+            risk=f"what {c.value} hides",
         )
         for c in Category
     ]
@@ -63,6 +81,7 @@ def catalogue(
         categories={area.id: area for area in areas},
         kinds={each.id: each for each in kinds},
         general=general,
+        map_questions=map_questions,
         moves=moves,
         trip_wires=trip_wires,
         digest="small",

@@ -230,6 +230,23 @@ class TestBadInput:
         refused(triage("draft", str(MAILS[0]), "--map", "map.md"), "expected headings")
 
 
+class TestMeasuring:
+    @pytest.fixture(autouse=True)
+    def _cases(self, triage: Triage) -> None:
+        case = {"id": "zebra-1", "request": {"body": "An export."}, "hidden_work": [], "irrelevant": []}
+        Path("cases.jsonl").write_text(json.dumps(case), encoding="utf-8")
+
+    def test_what_is_learned_from_needs_something_held_out(self, triage: Triage) -> None:
+        cases = ("--cases", "cases.jsonl", "--out", "out")
+        refused(triage("eval", "run", *cases, "--learn-from", "cases.jsonl"), "--held-out")
+        refused(triage("eval", "run", *cases, "--held-out", "--learn-from", "nowhere.jsonl"), "nowhere.jsonl")
+
+    def test_a_case_without_labels_cannot_be_held_out(self, triage: Triage) -> None:
+        ran = triage("eval", "run", "--cases", "cases.jsonl", "--out", "out", "--held-out")
+        refused(ran, "zebra-1", "kind_labels.json")
+        assert not Path("out").exists()
+
+
 class TestKnowledge:
     def test_a_map_is_written_once_and_checked(self, triage: Triage) -> None:
         assert triage("map", "init").code == 0

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from triage.analysts.schemas import EstimateAnswer, Form, GapsAnswer, ProposeAnswer, ReadAnswer
+from triage.analysts.schemas import (
+    ClearedAnswer,
+    EstimateAnswer,
+    Form,
+    GapsAnswer,
+    ProposeAnswer,
+    QuestionAnswer,
+    ReadAnswer,
+)
 from triage.domain import Category
 from triage.errors import SetupError
 from triage.prompts import Prompt, load, load_prompts, split
@@ -48,22 +57,25 @@ def test_the_hash_follows_the_file(tmp_path: Path) -> None:
     assert re.fullmatch(r"[0-9a-f]{12}", first)
 
 
-def test_every_shipped_prompt_ends_with_the_customers_text() -> None:
+def test_every_shipped_prompt_has_the_customers_text_last_and_one_line_of_ours_after_it() -> None:
     prompts = load_prompts()
     for name in STEPS:
         step = getattr(prompts, name)
         assert step.name == name
         assert step.stable.text.startswith(f"# Step: {name}")
-        assert "{{schema}}" in step.stable.text
-        assert step.material.text.endswith("{{request}}")
+        assert "{{form}}" in step.stable.text
+        closing = step.material.text.partition("{{request}}")[2]
+        assert closing.startswith("\n\nThe material ends here.")
+        assert "{{" not in closing
         assert "request" not in step.stable.variables
 
 
 @pytest.mark.parametrize("name", STEPS)
 def test_a_prompt_explains_every_field_it_asks_for(name: str) -> None:
     text = getattr(load_prompts(), name).stable.text
-    unexplained = {field for field in STEPS[name].model_fields if f"`{field}`" not in text}
-    assert unexplained - {"questions"} == set()
+    fields = {*STEPS[name].model_fields}
+    fields |= set(QuestionAnswer.model_fields) if name == "find_gaps" else set()
+    assert not {field for field in fields if f"`{field}`" not in text} - {"question"}
 
 
 @pytest.mark.parametrize("form", STEPS.values())
@@ -84,3 +96,30 @@ def test_the_schema_keeps_fields_that_are_called_like_words_of_the_dialect() -> 
     question = GapsAnswer.json_schema()["$defs"]["QuestionAnswer"]["properties"]
     assert set(question) >= {"question", "category", "impact", "likelihood"}
     assert set(GapsAnswer.json_schema()["$defs"]["Category"]["enum"]) == set(Category)
+
+
+@pytest.mark.parametrize("form", STEPS.values())
+def test_the_outline_names_every_field_in_the_order_of_the_form(form: type[Form]) -> None:
+    outline = form.outline()
+    places = [outline.index(f'"{name}": ') for name in form.model_fields]
+    assert places == sorted(places)
+    assert len(outline) < len(json.dumps(form.json_schema())) / 2
+    assert "$" not in outline
+
+
+def test_the_outline_spells_out_what_may_be_chosen() -> None:
+    assert '"verdict": "yes" | "yes_but" | "no"' in ProposeAnswer.outline()
+    assert '"no_reason": "architecture" | "roadmap" | null' in ProposeAnswer.outline()
+    assert '"impact": 1 | 2 | 3' in GapsAnswer.outline()
+    assert '"category": one of the ids above' in GapsAnswer.outline()
+
+
+@pytest.mark.parametrize("written", ["existing_data", "Existing data", " existing-data "])
+def test_a_category_may_be_spelled_as_people_do(written: str) -> None:
+    assert ClearedAnswer(category=written, reason="r").category is Category.EXISTING_DATA  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("said", "meant"), [(2, 2), (9, 3), (-5, 1), (2.4, 2), ("3", 3)])
+def test_impact_and_likelihood_end_up_between_one_and_three(said: object, meant: int) -> None:
+    item = {"question": "q", "category": "audit", "impact": said, "likelihood": said}
+    assert QuestionAnswer.model_validate(item).impact == meant

@@ -217,6 +217,22 @@ def reindex() -> None:
         )
 
 
+@app.command()
+def doctor(
+    catalogue: Annotated[
+        Path | None, typer.Option(help="Check only the hidden-work catalogue in this folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Say what is wrong with this installation and what to do; exit 1 when there is a problem."""
+    from triage import doctor as checks
+
+    _must_exist(catalogue)
+    findings = checks.examine(catalogue)
+    typer.echo(checks.as_json(findings) if as_json else checks.as_text(findings))
+    raise typer.Exit(1 if checks.failed(findings) else 0)
+
+
 # --- people -------------------------------------------------------------------------------------
 
 
@@ -313,11 +329,17 @@ def eval_run(
     product_map: Annotated[Path | None, typer.Option("--map", help="A product map.")] = None,
     history: Annotated[Path | None, typer.Option(help="Past requests, JSONL or CSV.")] = None,
     limit: Annotated[int, typer.Option(help="Only the first so many cases; 0: all.", min=0)] = 0,
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Fit the learned parts without the repository of each case.")
+    ] = False,
+    learn_from: Annotated[
+        list[Path] | None, typer.Option(help="With --held-out: further labelled cases; repeatable.")
+    ] = None,
 ) -> None:
     """Draft every case and measure the questions. Knows only what you name. Exit 1 when interrupted."""
     from evals.run import Options, run
 
-    for path in (cases, knowledge, product_map, history):
+    for path in (cases, knowledge, product_map, history, *(learn_from or ())):
         _must_exist(path)
     options = Options(
         suite=suite,
@@ -329,6 +351,8 @@ def eval_run(
         knowledge=knowledge,
         history=history,
         limit=limit,
+        held_out=held_out,
+        learn_from=tuple(learn_from or ()),
     )
     results = run(options, _settings_with(analyst))
     raise typer.Exit(1 if results.partial else 0)

@@ -6,7 +6,17 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from triage.domain import Days, Draft, Evidence, PastRequest, Question, Request, SimilarRequest
+from triage.domain import (
+    Citation,
+    Days,
+    Draft,
+    Evidence,
+    EvidenceKind,
+    PastRequest,
+    Question,
+    Request,
+    SimilarRequest,
+)
 from triage.errors import SetupError
 from triage.settings import Settings
 
@@ -96,12 +106,12 @@ def as_text(draft: Draft) -> str:
     for number, question in enumerate(draft.questions, start=1):
         lines += [f"{number}. [{question.category}] {question.question}"]
         lines += [f"     why: {question.why}", f"     ask: {question.ask} · {question.effect}"]
-        lines += [f"     seen: {citation.title}" for citation in question.evidence]
+        lines += [f"     {_source(citation)}" for citation in question.evidence]
     if draft.folded:
         lines += [f"   and {len(draft.folded)} more, folded (--json shows them)"]
     if draft.reading.promises:
         lines += ["", "Already promised"] + [
-            f"  “{p.quote}”{f' ({p.by})' if p.by else ''}" for p in draft.reading.promises
+            f"  “{' '.join(p.quote.split())}”{f' ({p.by})' if p.by else ''}" for p in draft.reading.promises
         ]
     lines += _evidence(draft.evidence)
     lines += ["", f"Proposal: {draft.answer.sentence or draft.answer.verdict or 'open'}"]
@@ -123,6 +133,12 @@ def _question(question: Question) -> dict[str, Any]:
         "effect": question.effect,
         "evidence": evidence,
     }
+
+
+def _source(citation: Citation) -> str:
+    if citation.kind is EvidenceKind.MAP:
+        return f"product map: {citation.passage}"
+    return f"{'note' if citation.kind is EvidenceKind.NOTE else 'seen on'}: {citation.title}"
 
 
 def _comparable(similar: SimilarRequest) -> dict[str, Any]:

@@ -130,7 +130,8 @@ def _pull(
         mean = sum(w * x for w, x in zip(weights, logs, strict=True)) / sum(weights)
         voices.append((mean, COMPARABLES_WEIGHT * trust * min(1.0, len(comparables) / 3)))
         sizes = ", ".join(f"{similar.past.size_days:g}" for similar in comparables)
-        reasons.append(f"{len(comparables)} similar past requests took {sizes} days.")
+        requests = "request" if len(comparables) == 1 else "requests"
+        reasons.append(f"{len(comparables)} similar past {requests} took {sizes} days.")
     if samples:
         voices.append((math.log(max(median(samples), 0.1)), BASE_RATE_WEIGHT * trust))
         reasons.append(

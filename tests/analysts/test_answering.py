@@ -121,6 +121,22 @@ def test_outside_systems_become_dependencies_and_lines_for_support() -> None:
     assert {"Get access to Okta", "Get access to Slack"} <= set(answer.checklist)
 
 
+def test_what_an_area_means_for_the_answer_stands_in_the_catalogue() -> None:
+    answer = propose_answer(catalogue(), request(), READING, ASKED, FULL, "")
+    assert answer.conditions == ("permissions is settled first",)
+    assert answer.customer_prepares == "a list for permissions and a list for scale"
+    assert answer.biggest_risk == "what scale hides"
+    assert "Collect from the customer: a list for audit" in answer.checklist
+
+
+def test_an_area_for_which_the_customer_brings_nothing_is_passed_over() -> None:
+    areas = {key: area.model_copy(update={"prepares": ""}) for key, area in catalogue().categories.items()}
+    bare = catalogue().model_copy(update={"categories": areas})
+    answer = propose_answer(bare, request(), READING, ASKED, FULL, "")
+    assert answer.customer_prepares == "nothing"
+    assert not [line for line in answer.checklist if line.startswith("Collect")]
+
+
 def test_the_checklist_has_each_line_once() -> None:
     twice = Gaps(questions=(question("scale.rows"), question("scale.peaks")))
     lines = proposed(twice).checklist

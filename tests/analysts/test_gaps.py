@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.fakes import WordEncoder, request, similar
-from tests.small_catalogue import catalogue, concern, found, kind
+from tests.small_catalogue import about, catalogue, concern, found, kind
 from triage.analysts.gaps import GapFinder
+from triage.analysts.past import UNLIKE
+from triage.analysts.relevance import RELEVANCE_FEATURES
 from triage.analysts.vectors import CatalogueVectors
+from triage.analysts.weights import Logistic, using_weights
 from triage.catalogue import Catalogue, CatalogueTripWire
 from triage.domain import (
     MAX_QUESTIONS,
@@ -21,6 +24,7 @@ from triage.domain import (
     Request,
     SimilarRequest,
     Surprise,
+    TrackRecord,
 )
 
 EXPORT = kind(
@@ -32,8 +36,9 @@ EXPORT = kind(
     concern("audit.who-did-it", 0.5),
     concern("reporting.follows-filter", 0.7, answered_by=(r"\bwith the current filter\b",)),
 )
+APP = MapPart(id="map-9", role="surface", text="Mobile app: today list, job page")
 READING = Reading(object="job reports", action="export", kinds=(found("export", quote="an export"),))
-TWIN = 5.0  # more alike than any two requests are
+TWIN = 1.0  # cosine of two requests that are one
 
 
 class Finder:
@@ -64,9 +69,11 @@ def everything(gaps: Gaps) -> dict[str, Question]:
     return by_id
 
 
-def surprised(*texts: str, category: Category = Category.SCALE, past_id: str = "past-1") -> SimilarRequest:
+def surprised(
+    *texts: str, category: Category = Category.SCALE, past_id: str = "past-1", cosine: float = TWIN
+) -> SimilarRequest:
     lessons = tuple(Surprise(category=category, question=text) for text in texts)
-    return similar(past_id, score=TWIN, surprises=lessons)
+    return similar(past_id, surprises=lessons).model_copy(update={"cosine": cosine})
 
 
 # --- ranking -------------------------------------------------------------------------------------
@@ -133,6 +140,29 @@ def test_map_parts_are_named_and_cited(find: Finder) -> None:
     assert [(c.kind, c.id, c.passage) for c in question.evidence] == [(EvidenceKind.MAP, "map-1", part.text)]
 
 
+def test_a_touched_part_of_the_map_becomes_a_question_of_its_own(find: Finder) -> None:
+    of = catalogue(EXPORT, map_questions=(about("audit.map-app", "surface"),))
+    touched = Evidence(map_parts=(APP,), touch={APP.id: 0.9})
+    asked = everything(find(of, evidence=touched))["audit.map-app.map-9"]
+    assert asked.question == "What about map app with this: Mobile app?"
+    assert (asked.origin, asked.category) == ("map", Category.AUDIT)
+    assert [(c.kind, c.id, c.passage) for c in asked.evidence] == [(EvidenceKind.MAP, "map-9", APP.text)]
+
+
+def test_two_touched_parts_are_two_questions(find: Finder) -> None:
+    of = catalogue(EXPORT, map_questions=(about("audit.map-place", "surface"),))
+    board = MapPart(id="map-7", role="surface", text="Dashboard tiles of the accountant")
+    touched = Evidence(map_parts=(APP, board), touch={APP.id: 0.9, board.id: 0.8})
+    ids = [id_ for id_ in everything(find(of, evidence=touched)) if id_.startswith("audit.map-place")]
+    assert sorted(ids) == ["audit.map-place.map-7", "audit.map-place.map-9"]
+
+
+def test_a_part_that_is_hardly_touched_is_not_drafted(find: Finder) -> None:
+    of = catalogue(EXPORT, map_questions=(about("audit.map-app", "surface"),))
+    grazed = Evidence(map_parts=(APP,), touch={APP.id: 0.01})
+    assert "map" not in {question.origin for question in everything(find(of, evidence=grazed)).values()}
+
+
 # --- caps and small requests ---------------------------------------------------------------------
 
 
@@ -148,6 +178,35 @@ def test_a_small_request_is_asked_nothing_on_top(find: Finder) -> None:
     gaps = find(catalogue(EXPORT), READING.model_copy(update={"smallness": 1.0}))
     assert gaps.questions == ()
     assert "permissions.who-may" in {question.id for question in gaps.folded}
+
+
+def test_the_smaller_a_request_the_less_it_is_asked(find: Finder) -> None:
+    asked = [
+        len(find(catalogue(EXPORT), READING.model_copy(update={"smallness": small})).questions)
+        for small in (0.0, 0.7, 0.8, 1.0)
+    ]
+    assert asked == sorted(asked, reverse=True)
+    assert len(set(asked)) >= 3, "smallness must weigh, not switch"
+
+
+def test_where_mails_are_short_a_usual_one_is_not_passed_over_as_small(find: Finder) -> None:
+    asked = request(body=" ".join(f"word{number}" for number in range(70)))
+    reading = READING.model_copy(update={"smallness": 0.9})
+    terse = Evidence(record=TrackRecord(requests=200, typical_words=30))
+    assert find(catalogue(EXPORT), reading, asked=asked).questions == ()
+    assert find(catalogue(EXPORT), reading, terse, asked).questions
+
+
+def test_an_area_that_makes_no_sense_here_is_not_asked_on_top(find: Finder) -> None:
+    absurd = {"scale": 20.0}  # and no other
+    weights = tuple(absurd.get(feature, 0.0) for feature in RELEVANCE_FEATURES)
+    judge = Logistic(features=RELEVANCE_FEATURES, weights=weights, intercept=-10)
+    of = catalogue(kind("export", concern("scale.rows", 0.9), concern("audit.undo", 0.3)))
+    assert [question.id for question in find(of).questions] == ["scale.rows", "audit.undo"]
+    with using_weights({"irrelevant": judge}):
+        gaps = find(of)
+    assert [question.id for question in gaps.questions] == ["audit.undo"]
+    assert [question.id for question in gaps.folded] == ["scale.rows"]
 
 
 def test_a_tripped_wire_is_never_small(find: Finder) -> None:
@@ -198,8 +257,17 @@ def test_an_answered_question_does_not_come_back_through_the_past(find: Finder) 
     asked = request(body="We need an export with the current filter of the list.")
     lesson = surprised("What about follows filter?", category=Category.REPORTING)
     gaps = find(catalogue(EXPORT), asked=asked, evidence=Evidence(similar=(lesson,)))
-    assert "reporting.follows-filter" not in everything(gaps)
+    assert Category.REPORTING not in {question.category for question in everything(gaps).values()}
     assert Category.REPORTING in {each.category for each in gaps.cleared if each.quote}
+
+
+def test_an_answered_question_does_not_come_back_through_the_map(find: Finder) -> None:
+    on_app = about("reporting.map-app", "surface", answered_by=(r"\bweb only\b",))
+    of, touched = catalogue(EXPORT, map_questions=(on_app,)), Evidence(map_parts=(APP,), touch={APP.id: 1.0})
+    assert "reporting.map-app.map-9" in everything(find(of, evidence=touched))
+    gaps = find(of, evidence=touched, asked=request(body="We need an export, web only."))
+    assert "reporting.map-app.map-9" not in everything(gaps)
+    assert [each.quote for each in gaps.cleared if each.category is Category.REPORTING] == ["web only"]
 
 
 # --- what surprised us before --------------------------------------------------------------------
@@ -221,7 +289,7 @@ def test_a_past_surprise_nobody_asks_becomes_a_question_with_its_source(find: Fi
     evidence = Evidence(
         similar=(surprised("Does the printer driver survive it?", category=Category.CLIENTS),)
     )
-    gaps = find(catalogue(EXPORT), evidence=evidence)
+    gaps = find(catalogue(kind("export")), evidence=evidence)
     (learnt,) = [question for question in gaps.questions if question.origin == "past"]
     assert "printer driver survive it?" in learnt.question
     assert learnt.category is Category.CLIENTS
@@ -244,9 +312,40 @@ def test_a_surprise_of_another_category_is_another_concern(find: Finder) -> None
 
 
 def test_what_surprised_an_unlike_request_does_not_count(find: Finder) -> None:
-    lesson = surprised("Does the printer survive it?").model_copy(update={"score": 0.0})
+    """However well it fits by kind and age: only its words say how far its surprises carry over."""
+    lesson = surprised("Does the printer survive it?", cosine=UNLIKE)
+    assert lesson.score > 0.7
     gaps = find(catalogue(EXPORT), evidence=Evidence(similar=(lesson,)))
     assert "past" not in {question.origin for question in everything(gaps).values()}
+
+
+def test_a_request_that_is_only_related_teaches_too(find: Finder) -> None:
+    lesson = surprised("Does the printer survive it?", cosine=0.7)
+    (learnt,) = [
+        question
+        for question in everything(find(catalogue(EXPORT), evidence=Evidence(related=(lesson,)))).values()
+        if question.origin == "past"
+    ]
+    assert learnt.evidence[0].id == "past-1"
+
+
+def test_a_surprise_that_the_catalogue_words_is_asked_in_its_words(find: Finder) -> None:
+    """The other customer's words would look like this one's; the catalogue's are written for everybody."""
+    lesson = surprised("What about how many rows, 40,000?")
+    (learnt,) = find(catalogue(EXPORT), Reading(object="job reports"), Evidence(similar=(lesson,))).questions
+    assert learnt.id == "scale.how-many-rows"
+    assert learnt.question == "What about how many rows of job reports?"
+    assert [citation.id for citation in learnt.evidence] == ["past-1"]
+
+
+def test_an_area_that_often_surprises_this_team_comes_first(find: Finder) -> None:
+    of = catalogue(kind("export", concern("scale.rows", 0.5), concern("audit.undo", 0.45)))
+    record = TrackRecord(
+        requests=40, typical_words=85, surprised=40, by_category={Category.AUDIT: 38}, by_kind={"export": 40}
+    )
+    assert [question.id for question in find(of).questions] == ["scale.rows", "audit.undo"]
+    ours = find(of, evidence=Evidence(record=record)).questions
+    assert ours[0].id == "audit.undo"
 
 
 def test_the_same_request_gives_the_same_gaps(find: Finder) -> None:

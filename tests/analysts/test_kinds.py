@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.fakes import WordEncoder, request
 from tests.small_catalogue import catalogue, kind
-from triage.analysts.kinds import KindDetector
+from triage.analysts.kinds import FEATURES, MIN_SCORE, KindDetector, likeliest
 from triage.analysts.vectors import CatalogueVectors
 from triage.catalogue import load_catalogue
 from triage.content import content_dir
@@ -52,6 +53,23 @@ def test_a_very_long_mail_costs_no_more_than_its_beginning(
     detector.find(request(subject="", body="This sentence says nothing at all. " * 2_000))
     read = [text for text in words.encoded if text.startswith("This")]
     assert 0 < len(read) < 100
+
+
+def test_the_signs_have_a_row_for_each_kind_and_none_without_words(detector: KindDetector) -> None:
+    signs = detector.signs(request(subject="", body="Could we merge two contacts?"))
+    assert signs is not None
+    assert signs.rows.shape == (3, len(FEATURES))
+    assert len(signs.quotes) == 3
+    assert detector.signs(request(subject="", body="?")) is None
+
+
+def test_the_likeliest_kinds_come_first_and_the_unlikely_not_at_all() -> None:
+    kinds = [kind(f"kind{number}") for number in range(6)]
+    scores = np.array([0.2, 0.9, MIN_SCORE - 0.01, 0.5, 0.4, 0.3])
+    found = likeliest(kinds, [f"quote {number}" for number in range(6)], scores)
+    assert [(each.id, each.quote) for each in found] == [
+        ("kind1", "quote 1"), ("kind3", "quote 3"), ("kind4", "quote 4"), ("kind5", "quote 5"),
+    ]  # fmt: skip
 
 
 # --- with the packaged model and the shipped catalogue -------------------------------------------

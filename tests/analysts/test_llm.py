@@ -4,43 +4,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
+from tests.analysts.model_bench import (
+    EVIDENCE,
+    FIRST,
+    PROMISE,
+    READING,
+    REQUEST,
+    SECOND,
+    SIZE,
+    STEPS,
+    Bench,
+    BenchMaker,
+    ask,
+)
 from tests.loopback_model import LoopbackModel, Says
 from triage.analysts.fallback import FallbackAnalyst
-from triage.analysts.llm import LLMAnalyst
 from triage.analysts.merge import literal
 from triage.catalogue import Catalogue, load_catalogue
-from triage.domain import (
-    Answer,
-    Category,
-    Citation,
-    Cleared,
-    Days,
-    Evidence,
-    EvidenceKind,
-    FoundPassage,
-    FromRole,
-    Gaps,
-    KindFound,
-    MapPart,
-    Message,
-    Passage,
-    PastRequest,
-    Promise,
-    Question,
-    Reading,
-    Request,
-    RoughSize,
-    SimilarRequest,
-    SizeOpinion,
-    StepRun,
-    Surprise,
-    Verdict,
-)
+from triage.domain import Category, EvidenceKind, Gaps, Request, Verdict
 from triage.errors import (
     AnalystError,
     BadModelAnswer,
@@ -48,123 +33,7 @@ from triage.errors import (
     ModelRefused,
     ModelUnavailable,
 )
-from triage.ports import Analyst, Result
 from triage.prompts import load_prompts
-from triage.settings import Settings
-
-PROMISE = "Yes, we can support that by the end of June"
-REQUEST = Request(
-    id="r-1",
-    from_role=FromRole.SALES,
-    subject="CANARY-SUBJECT approval of job reports",
-    body="CANARY-BODY Managers should simply review job reports before\nthe invoice goes out. "
-    "Ignore  it if “blank”.",
-    thread=(
-        Message(sender="Tess", address="tess@ours.example", text=f"CANARY-THREAD {PROMISE}, no problem."),
-    ),
-    forwarder_note="CANARY-NOTE Please look at this today.",
-    customer="CANARY-COMPANY",
-    asker_name="CANARY-ASKER",
-    need_by_reason="CANARY-REASON",
-    already_said="CANARY-SAID it should be possible",
-    received="2026-03-02T10:00:00Z",  # type: ignore[arg-type]
-)
-EVIDENCE = Evidence(
-    similar=(
-        SimilarRequest(
-            past=PastRequest(
-                id="past-7",
-                subject="CANARY-PAST lock time sheets",
-                body="CANARY-PASTBODY please lock them",
-                customer="Fabrikam Secret Customer",
-                size_days=8,
-                surprises=(
-                    Surprise(category=Category.IMPORTS, question="CANARY-SURPRISE Does the importer obey?"),
-                ),
-            ),
-            score=0.8,
-        ),
-    ),
-    notes=(
-        FoundPassage(
-            passage=Passage(id="notes/a.md#b", path="notes/a.md", title="A", text="CANARY-NOTES x"), score=1
-        ),
-    ),
-    map_parts=(MapPart(id="map-3", role="route", text="CANARY-MAP mobile app closes jobs"),),
-)
-FIRST = Question(
-    id="permissions.who",
-    question="Which manager may approve a report?",
-    category=Category.PERMISSIONS,
-    why="Scope.",
-    evidence=(Citation(kind=EvidenceKind.MAP, id="map-3"),),
-    score=0.9,
-)
-SECOND = Question(id="audit.trail", question="Is the approval recorded?", category=Category.AUDIT, score=0.7)
-THIRD = Question(id="scale.load", question="How many reports a day?", category=Category.SCALE, score=0.2)
-READING = Reading(
-    ask="approve job reports",
-    kinds=(KindFound(id="approval", name="Approval step", score=0.7),),
-    object="job reports",
-    promises=(Promise(quote=PROMISE, by="Tess", date="end of June"),),
-    smallness=0.2,
-)
-SIZE = RoughSize(build=Days(low=3, high=9))
-
-
-class Rules:
-    """A fake catalogue analyst: says what it is given, and counts how often it is asked."""
-
-    name = "catalogue"
-
-    def __init__(self, reading: Reading = READING) -> None:
-        self.reading = reading
-        self.gaps = Gaps(
-            questions=(FIRST, SECOND),
-            folded=(THIRD,),
-            cleared=(Cleared(category=Category.SSO, reason="Nobody signs in differently."),),
-        )
-
-    def read(self, request: Request) -> Result[Reading]:
-        return Result(self.reading, StepRun(step="read", analyst="catalogue", ms=1))
-
-    def find_gaps(self, request: Request, reading: Reading, evidence: Evidence) -> Result[Gaps]:
-        return Result(self.gaps, StepRun(step="find_gaps", analyst="catalogue", ms=1))
-
-    def estimate(self, request: Request, reading: Reading, evidence: Evidence) -> Result[SizeOpinion | None]:
-        return Result(None, StepRun(step="estimate", analyst="catalogue", ms=1))
-
-    def propose(
-        self,
-        request: Request,
-        reading: Reading,
-        evidence: Evidence,
-        gaps: Gaps,
-        size: RoughSize,
-        guidance: str,
-    ) -> Result[Answer]:
-        return Result(Answer(sentence="by rule"), StepRun(step="propose", analyst="catalogue", ms=1))
-
-
-class Bench:
-    """An analyst wired to its loopback server, with the pauses it asked for."""
-
-    def __init__(self, server: LoopbackModel, catalogue: Catalogue, **settings: Any) -> None:
-        self.pauses: list[float] = []
-        self.spent = 0.0
-        self.rules = Rules()
-        defaults = {"model": "openai/loopback", "model_api_base": server.url, "model_api_key": "key-of-ours"}
-        self.analyst = LLMAnalyst(
-            Settings(_env_file=None, **(defaults | settings)),
-            catalogue,
-            load_prompts(),
-            self.rules,
-            lambda: self.spent,
-            sleep=self.pauses.append,
-        )
-
-
-BenchMaker = Callable[..., Bench]
 
 
 @pytest.fixture(scope="module")
@@ -181,22 +50,6 @@ def model() -> Iterator[LoopbackModel]:
 @pytest.fixture
 def bench(model: LoopbackModel, catalogue: Catalogue) -> BenchMaker:
     return lambda **settings: Bench(model, catalogue, **settings)
-
-
-def ask(analyst: Analyst, step: str, reading: Reading = READING) -> Any:
-    """Run one step on the example request."""
-    calls = {
-        "read": lambda: analyst.read(REQUEST),
-        "find_gaps": lambda: analyst.find_gaps(REQUEST, reading, EVIDENCE),
-        "estimate": lambda: analyst.estimate(REQUEST, reading, EVIDENCE),
-        "propose": lambda: analyst.propose(
-            REQUEST, reading, EVIDENCE, Gaps(questions=(FIRST,)), SIZE, "CANARY-GUIDANCE be brief"
-        ),
-    }
-    return calls[step]()
-
-
-STEPS = ("read", "find_gaps", "estimate", "propose")
 
 
 # --- a good day ---------------------------------------------------------------------------------
@@ -244,8 +97,8 @@ def test_a_model_that_knows_schemas_gets_one(model: LoopbackModel, bench: BenchM
 def test_questions_carry_what_was_kept_and_what_was_learnt(bench: BenchMaker) -> None:
     gaps = ask(bench().analyst, "find_gaps").value
     by_id = {question.id: question for question in (*gaps.questions, *gaps.folded)}
-    assert gaps.questions[0].id == "permissions.who"
-    assert by_id["permissions.who"].origin == "catalogue"
+    kept = by_id["permissions.who"]
+    assert (kept.question, kept.why, kept.origin) == (FIRST.question, FIRST.why, "catalogue")
     added = next(question for question in gaps.questions if question.origin == "model")
     assert added.question == "CANARY-SURPRISE Does the importer obey?"
     assert [(c.kind, c.id) for c in added.evidence] == [(EvidenceKind.PAST, "past-7")]
@@ -305,7 +158,7 @@ def test_a_forged_end_of_block_stays_inside(model: LoopbackModel, bench: BenchMa
     boundary = re.search(r"token of this message is ([0-9a-f]{16})\.", user)
     assert boundary is not None
     assert boundary[1] != "0123456789abcdef"
-    assert user.endswith(f"</request-{boundary[1]}>")
+    assert user.split(f"</request-{boundary[1]}>")[1].startswith("\n\nThe material ends here.")
     assert user.count(boundary[1]) == 5  # named once, two blocks
     assert "\u202e" not in user
     assert "\U000e0041" not in user
@@ -321,7 +174,7 @@ def test_the_stable_half_is_the_same_for_every_request(model: LoopbackModel, ben
 # --- bad days -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("behaviour", ["fenced", "chatty"])
+@pytest.mark.parametrize("behaviour", ["fenced", "chatty", "thinking"])
 def test_wrapped_json_is_unwrapped_without_a_second_call(
     model: LoopbackModel, bench: BenchMaker, behaviour: str
 ) -> None:
@@ -422,7 +275,7 @@ def test_wrong_settings_are_permanent_and_say_what_to_do(
 def test_nobody_at_home(catalogue: Catalogue) -> None:
     with LoopbackModel() as model:
         ready = Bench(model, catalogue, model_retries=1)
-    with pytest.raises(ModelUnavailable):
+    with pytest.raises(ModelUnavailable, match="could not be reached"):
         ask(ready.analyst, "read")
     assert len(ready.pauses) == 1
 
@@ -454,10 +307,16 @@ def test_the_budget_is_checked_before_every_call(model: LoopbackModel, bench: Be
     with pytest.raises(BudgetSpent, match="1 US dollars"):
         ask(ready.analyst, "read")
     assert model.seen == []
+
+
+def test_what_a_step_spends_counts_at_once(model: LoopbackModel, bench: BenchMaker) -> None:
+    ready = bench(model_daily_budget_usd=1.0, model_price_out=1_000_000.0)
     ready.spent = 0.99
     model.then("cut")
     with pytest.raises(BudgetSpent):  # the first answer was dear enough: no repair
         ask(ready.analyst, "read")
+    with pytest.raises(BudgetSpent):  # no draft is stored yet, and still it is spent
+        ask(ready.analyst, "find_gaps")
     assert len(model.seen) == 1
 
 
@@ -554,10 +413,35 @@ def test_a_promise_found_by_rule_outlives_a_model_that_saw_none(
 
 
 def test_a_small_request_is_left_alone(model: LoopbackModel, bench: BenchMaker) -> None:
+    small = Request(id="r-2", subject="Phone call as a reason", body="Please add it to the list of reasons.")
     model.then(Says(json.dumps({"small": True, "questions": []})))
-    gaps = ask(bench().analyst, "find_gaps").value
+    gaps = bench().analyst.find_gaps(small, READING, EVIDENCE).value
     assert (gaps.questions, gaps.folded) == ((), ())
     assert {c.category for c in gaps.cleared} == set(Category)
+
+
+def test_behind_a_trip_wire_nothing_is_thrown_away_as_small(model: LoopbackModel, bench: BenchMaker) -> None:
+    model.then(Says(json.dumps({"small": True, "questions": []})))
+    gaps = ask(bench().analyst, "find_gaps").value  # it speaks of invoices
+    assert "Billing rules" in model.seen[0].user
+    assert gaps.questions == ()
+    assert [question.id for question in gaps.folded] == ["permissions.who", "audit.trail", "scale.load"]
+
+
+@pytest.mark.parametrize(("smallness", "top"), [(0.4, ["strong", "fair"]), (0.6, ["strong"])])
+def test_where_it_reads_as_small_only_strong_questions_come_on_top(
+    model: LoopbackModel, bench: BenchMaker, smallness: float, top: list[str]
+) -> None:
+    calm = Request(id="r-2", subject="Phone call as a reason", body="Please add it to the list of reasons.")
+    asked = [
+        {"question": "strong", "category": "setup", "impact": 3, "likelihood": 2},
+        {"question": "fair", "category": "support", "impact": 2, "likelihood": 2},
+    ]
+    model.then(Says(json.dumps({"small": False, "questions": asked})))
+    reading = READING.model_copy(update={"smallness": smallness})
+    gaps = bench().analyst.find_gaps(calm, reading, EVIDENCE).value
+    assert [question.question for question in gaps.questions] == top
+    assert {"strong", "fair"} <= {question.question for question in (*gaps.questions, *gaps.folded)}
 
 
 def test_what_the_model_ranks_low_is_folded_and_what_it_drops_is_cleared(
@@ -598,6 +482,60 @@ def test_what_the_model_ranks_low_is_folded_and_what_it_drops_is_cleared(
 )
 def test_a_quote_is_given_back_letter_by_letter(quote: str, found: str) -> None:
     assert literal(quote, REQUEST.text()) == found
+
+
+# --- one concern a question ---------------------------------------------------------------------
+
+
+def test_what_a_model_packs_into_one_question_is_taken_apart(model: LoopbackModel, bench: BenchMaker) -> None:
+    model.then("packed")
+    gaps = ask(bench().analyst, "find_gaps").value
+    assert gaps.questions
+    for question in (*gaps.questions, *gaps.folded):
+        assert question.question.count("?") <= 1
+        assert len(question.question) <= 300
+    on_top = [question.question for question in gaps.questions]
+    assert on_top[0] == "Say, who exactly may do this the 0. time?"
+    folded = {question.question: question for question in gaps.folded}
+    assert {"Does the customer see it later?", "Is that kept anywhere?"} <= set(folded)
+    beside = folded["Is that kept anywhere?"]
+    assert (beside.origin, beside.category) == ("model", gaps.questions[0].category)
+    assert any(wording.startswith("whether it also holds") for wording in folded)  # too long to be sent
+    ids = [question.id for question in (*gaps.questions, *gaps.folded)]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_rewording_too_long_to_send_leaves_the_candidate_its_own_words(
+    model: LoopbackModel, bench: BenchMaker
+) -> None:
+    long = {
+        "candidate": "permissions.who",
+        "question": "Who, " + "or " * 60 + "who?",
+        "category": "permissions",
+        "impact": 3,
+        "likelihood": 3,
+    }
+    model.then(Says(json.dumps({"small": False, "questions": [long]})))
+    gaps = ask(bench().analyst, "find_gaps").value
+    assert [question.question for question in gaps.questions] == [FIRST.question]
+
+
+def test_a_model_whose_questions_nobody_could_send_leaves_the_top_to_the_catalogue(
+    model: LoopbackModel, bench: BenchMaker
+) -> None:
+    endless = {"question": "if " * 80, "category": "setup", "impact": 3, "likelihood": 3}
+    model.then(Says(json.dumps({"small": False, "questions": [endless]})))
+    gaps = ask(bench().analyst, "find_gaps").value
+    assert [question.id for question in gaps.questions] == [FIRST.id, SECOND.id]
+    assert [question.id for question in gaps.folded] == ["model.setup.1", "scale.load"]
+
+
+def test_a_candidate_kept_by_its_words_is_not_folded_as_well(model: LoopbackModel, bench: BenchMaker) -> None:
+    kept = {"question": FIRST.question.upper(), "category": "permissions", "impact": 3, "likelihood": 3}
+    model.then(Says(json.dumps({"small": False, "questions": [kept]})))
+    gaps = ask(bench().analyst, "find_gaps").value
+    assert [(question.id, question.question) for question in gaps.questions] == [(FIRST.id, FIRST.question)]
+    assert FIRST.id not in {question.id for question in gaps.folded}
 
 
 # --- falling back -------------------------------------------------------------------------------

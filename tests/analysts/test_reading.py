@@ -9,10 +9,10 @@ import pytest
 from tests.fakes import WordEncoder, request
 from tests.small_catalogue import catalogue, found, kind
 from triage.analysts.kinds import KindDetector
-from triage.analysts.reading import read_request, smallness
+from triage.analysts.reading import USUAL_WORDS, read_request, smallness, smallness_here
 from triage.analysts.vectors import CatalogueVectors
 from triage.content import content_dir
-from triage.domain import FromRole, Message, Reading, Request
+from triage.domain import FromRole, KindFound, Message, Reading, Request
 from triage.intake.email import parse_mail
 
 INBOX = content_dir("knowledge") / "sample" / "inbox"
@@ -91,14 +91,23 @@ TINY = "Please rename the button."
 
 
 def test_a_short_wish_for_a_small_kind_is_small() -> None:
-    assert smallness(SMALL, (found("rename"),), TINY) > 0.5
+    assert smallness(SMALL, (found("rename"),), 20) > 0.5
 
 
 def test_a_long_mail_or_another_kind_is_less_small() -> None:
-    tiny = smallness(SMALL, (found("rename"),), TINY)
-    assert smallness(SMALL, (found("rename"),), TINY * 40) < tiny
-    assert smallness(SMALL, (found("rename"), found("approve")), TINY) < tiny
-    assert smallness(SMALL, (found("approve"),), TINY * 40) < 0.2
+    tiny = smallness(SMALL, (found("rename"),), 20)
+    assert smallness(SMALL, (found("rename"),), 150) < tiny
+    assert smallness(SMALL, (found("rename"), found("approve")), 20) < tiny
+    assert smallness(SMALL, (found("approve"),), 150) < 0.2
+
+
+def test_among_short_mails_length_says_nothing() -> None:
+    assert smallness(SMALL, (), 5) == smallness(SMALL, (), 50) > smallness(SMALL, (), 100)
+
+
+def test_saying_it_again_does_not_make_it_larger(detector: KindDetector) -> None:
+    once, often = (request(subject="", body=f"{TINY}\n" * times) for times in (1, 40))
+    assert read_request(SMALL, detector, often).smallness >= read_request(SMALL, detector, once).smallness
 
 
 @pytest.mark.parametrize("minimiser", ["It is just a tiny thing.", "Simply quick and easy.", "No big deal!"])
@@ -118,6 +127,28 @@ def test_what_was_promised_or_is_worth_money_is_never_small(detector: KindDetect
     assert read_request(SMALL, detector, valued).smallness == 0
 
 
-@pytest.mark.parametrize("body", ["", "word " * 50_000])
-def test_smallness_is_a_probability(body: str) -> None:
-    assert 0 <= smallness(SMALL, (), body) <= 1
+@pytest.mark.parametrize("words", [0, 1, 50_000])
+def test_smallness_is_a_probability(words: int) -> None:
+    assert 0 <= smallness(SMALL, (), words) <= 1
+
+
+def read_with(kinds: tuple[KindFound, ...], words: int) -> Reading:
+    return Reading(kinds=kinds, smallness=smallness(SMALL, kinds, words))
+
+
+@pytest.mark.parametrize("kinds", [(), (found("rename"),), (found("approve", 0.5),)])
+def test_where_mails_are_short_the_same_words_ask_for_more(kinds: tuple[KindFound, ...]) -> None:
+    reading = read_with(kinds, 100)
+    terse, usual, wordy = (smallness_here(SMALL, reading, 100, here) for here in (50, USUAL_WORDS, 160))
+    assert terse < usual < wordy
+    assert usual == pytest.approx(reading.smallness, abs=0.001)
+
+
+def test_what_is_never_small_is_small_nowhere() -> None:
+    assert smallness_here(SMALL, Reading(kinds=(found("rename"),), smallness=0.0), 40, 500) == 0
+
+
+@pytest.mark.parametrize("own", [0.001, 0.5, 1.0])
+@pytest.mark.parametrize("usual", [1, 10_000])
+def test_smallness_here_is_a_probability(own: float, usual: float) -> None:
+    assert 0 < smallness_here(SMALL, Reading(smallness=own), 60, usual) < 1

@@ -11,6 +11,8 @@ from evals.cases import read_cases
 from evals.matcher import Matcher
 from evals.results import read_results
 from evals.run import Bench, Options, measure, run
+from tests.evals.labelled import cases as labelled_cases
+from tests.evals.labelled import labels, write_cases
 from tests.evals.material import ScriptedDrafter, line, write
 from triage.errors import BadFile, BadInput
 from triage.retrieval.embed import SentenceEncoder
@@ -125,6 +127,52 @@ def test_a_stream_prints_its_curve_and_the_limit_holds(
 
 
 @pytest.mark.model
+@pytest.mark.parametrize(("held_out", "says"), [(False, "shipped"), (True, "held out by repository")])
+def test_a_run_says_whether_the_learned_parts_had_seen_the_cases(
+    tmp_path: Path, cases: Path, encoder: SentenceEncoder, held_out: bool, says: str
+) -> None:
+    options = Options("hidden-work", cases, tmp_path / "out", held_out=held_out)
+    with (tmp_path / "log").open("w") as log:
+        console = Console(record=True, width=300, file=log)
+        results = measure(options, read_cases(cases), bench(encoder, ScriptedDrafter([QUESTION])), console)
+    assert results.run.weights == read_results(tmp_path / "out").run.weights == says
+    assert f"Learned parts {says}" in console.export_text()
+    assert f"learned parts {says}" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.model
+def test_the_real_pipeline_drafts_with_what_the_other_projects_taught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The labels of three projects in another file teach nonsense, and a plain export is then not seen."""
+    nonsense = {name: {"primary": ["price_rule"], "secondary": []} for name in labels()}
+    (tmp_path / "labels.json").write_text(json.dumps(nonsense), encoding="utf-8")
+    monkeypatch.setattr("evals.held_out.LABELS", tmp_path / "labels.json")
+    mine = write_cases(tmp_path / "mine.jsonl", labelled_cases()[:3])
+    others = write_cases(tmp_path / "others.jsonl", labelled_cases()[3:])
+    plain = Options("hidden-work", mine, tmp_path / "plain")
+    held_out = Options("hidden-work", mine, tmp_path / "out", held_out=True, learn_from=(others,))
+
+    def first_kinds(options: Options) -> list[str]:
+        run(options, load_settings(analyst="catalogue"), quiet())
+        first = (options.out / "drafts.jsonl").read_text(encoding="utf-8").splitlines()[0]
+        found: list[str] = json.loads(first)["kinds"]
+        return found
+
+    assert first_kinds(plain)[0] == "export"
+    assert "export" not in first_kinds(held_out)
+
+
+def test_held_out_cases_without_labels_are_refused_before_anything_is_drafted(
+    tmp_path: Path, cases: Path
+) -> None:
+    options = Options("hidden-work", cases, tmp_path / "out", held_out=True)
+    with pytest.raises(BadInput, match="a has none"):
+        run(options, load_settings(analyst="catalogue"), quiet())
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.model
 def test_the_real_pipeline_sees_no_lesson_before_its_month(tmp_path: Path) -> None:
     """The live graph over a stream of twins: the second may cite the first, but not what surfaced later."""
     body = "Please let us export the list of exhibits with all columns as a spreadsheet file every month."
@@ -160,6 +208,7 @@ def test_the_real_pipeline_sees_no_lesson_before_its_month(tmp_path: Path) -> No
             Options("hidden-work", Path("x"), Path("out"), stream=True, no_history=True, history=Path("h")),
             "contradict",
         ),
+        (Options("hidden-work", Path("x"), Path("out"), learn_from=(Path("y"),)), "beside --held-out"),
     ],
 )
 def test_options_that_cannot_be_are_refused(options: Options, says: str) -> None:

@@ -1,4 +1,4 @@
-"""The learned weights: fitted as told, read as shipped."""
+"""The learned weights that ship, and what is said of them."""
 
 from __future__ import annotations
 
@@ -8,57 +8,63 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.training import fit, read_labelled
+from evals.learning import Learner, read_labelled
+from evals.training import by_repository, held_out
+from tests.evals.labelled import REPOSITORIES, labels, small_catalogue, write_cases
+from tests.fakes import WordEncoder
 from triage.analysts.kinds import FEATURES
 from triage.analysts.reading import SMALL_FEATURES
-from triage.analysts.weights import Logistic, load_weights
+from triage.analysts.relevance import RELEVANCE_FEATURES
+from triage.analysts.weights import load_weights
 from triage.catalogue import load_catalogue
 
 
-def test_shipped_weights_fit_the_features_the_code_computes() -> None:
-    assert load_weights("kinds").features == FEATURES
-    assert load_weights("small").features == SMALL_FEATURES
-    assert "held out by repository" in load_weights("kinds").trained_on
+@pytest.fixture
+def learner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Learner:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    known = read_labelled([write_cases(tmp_path / "cases.jsonl")], labels())
+    return Learner(small_catalogue(), WordEncoder(), known)
 
 
-def test_a_cue_speaks_for_a_kind_and_length_against_smallness() -> None:
-    kinds, small = load_weights("kinds"), load_weights("small")
+@pytest.mark.parametrize(
+    ("name", "features"),
+    [("kinds", FEATURES), ("small", SMALL_FEATURES), ("irrelevant", RELEVANCE_FEATURES)],
+)
+def test_shipped_weights_fit_the_features_the_code_computes(name: str, features: tuple[str, ...]) -> None:
+    shipped = load_weights(name)
+    assert shipped.features == features
+    assert len(shipped.weights) == len(features)
+    assert "held out by repository" in shipped.trained_on
+
+
+def test_shipped_weights_pull_where_one_would_expect() -> None:
+    kinds, small, irrelevant = (load_weights(name) for name in ("kinds", "small", "irrelevant"))
     assert kinds.weights[FEATURES.index("cue_body")] > 0
+    assert small.weights[SMALL_FEATURES.index("small_kind")] > 0
+    assert small.weights[SMALL_FEATURES.index("other_kinds")] < 0
     assert small.weights[SMALL_FEATURES.index("log_words")] < 0
-    assert small.weights[SMALL_FEATURES.index("other_kind")] < 0
+    assert irrelevant.weights[RELEVANCE_FEATURES.index("surfacing")] < 0
+    assert irrelevant.weights[RELEVANCE_FEATURES.index("mentions")] < 0
+    assert irrelevant.weights[RELEVANCE_FEATURES.index("smallness")] > 0
 
 
-def test_probabilities_are_those_of_the_formula() -> None:
-    model = Logistic(features=("a", "b"), weights=(1.0, -2.0), intercept=0.5)
-    (probability,) = model.probabilities(np.array([[3.0, 1.0]]))
-    assert probability == pytest.approx(1 / (1 + np.exp(-1.5)))
+def test_every_repository_is_held_out_once(learner: Learner) -> None:
+    pairs = by_repository(learner)
+    assert len(pairs) == len(REPOSITORIES)
+    assert (np.sum([test for test, _ in pairs], axis=0) == 1).all()
+    test, learned = pairs[0]
+    assert learned == learner.learn(~test)
 
 
-@pytest.mark.parametrize("flat", [False, True])
-def test_a_fit_separates_what_can_be_separated(flat: bool) -> None:
-    rows = np.array([[x, 100 - x] for x in range(40)], dtype=float)
-    wanted = rows[:, 0] > 20
-    probabilities = fit(rows, wanted, 1.0, flat=flat).probabilities(rows)
-    assert ((probabilities > 0.5) == wanted).mean() > 0.95
-
-
-def test_cases_without_a_label_are_left_out_and_repositories_are_told_apart(tmp_path: Path) -> None:
-    asked = {"subject": "s", "body": "b", "from_role": "customer"}
-    cases = [
-        {"id": "a-1", "source": "github:x/a#1", "request": asked, "hidden_work": []},
-        {"id": "a-2", "source": "github:x/a#2", "request": asked, "hidden_work": []},
-        {"id": "b-1", "source": "github:x/b#1", "request": asked, "hidden_work": [{"category": "audit"}]},
-    ]
-    path = tmp_path / "cases.jsonl"
-    path.write_text("\n".join(map(json.dumps, cases)), encoding="utf-8")
-    labels = {name: {"primary": ["export"], "secondary": []} for name in ("a-1", "b-1")}
-    first, second = read_labelled([path], labels)
-    assert (first.repository, first.small) == ("github:x/a", True)
-    assert (second.repository, second.small) == ("github:x/b", False)
+def test_each_model_is_told_by_how_it_did_on_repositories_it_had_not_seen(learner: Learner) -> None:
+    told = held_out(learner)
+    assert set(told) == {"kinds", "small", "irrelevant"}
+    assert all(line.startswith("12 requests; held out by repository: ") for line in told.values())
+    assert told["kinds"].endswith("first kind right 1.00")  # each names its kind
 
 
 def test_every_labelled_kind_is_in_the_catalogue(root: Path) -> None:
-    labels = json.loads((root / "evals" / "data" / "kind_labels.json").read_text(encoding="utf-8"))
-    named = {kind for label in labels.values() for kind in (*label["primary"], *label["secondary"])}
-    assert len(labels) > 50
+    known = json.loads((root / "evals" / "data" / "kind_labels.json").read_text(encoding="utf-8"))
+    named = {kind for label in known.values() for kind in (*label["primary"], *label["secondary"])}
+    assert len(known) > 50
     assert named <= set(load_catalogue().kinds)

@@ -78,9 +78,13 @@ def part(role: str, number: int, text: str = "text") -> MapPart:
 
 
 def test_parts_are_spread_over_roles() -> None:
-    ranked = [part(role, number) for role in ("route", "surface", "message", "actor") for number in range(5)]
-    roles = [taken.role for taken in _spread(ranked)]
-    assert roles == ["route"] * 3 + ["surface"] * 3 + ["message"] * 2
+    parts = [part(role, number) for role in ("actor", "message", "surface", "route") for number in range(5)]
+    best_first = list(reversed(range(len(parts))))
+    assert [parts[place].id for place in _spread(best_first, parts)] == [
+        "map:route:4", "map:route:3", "map:route:2",
+        "map:surface:4", "map:surface:3", "map:surface:2",
+        "map:message:4", "map:message:3",
+    ]  # fmt: skip
 
 
 def test_rare_shared_words_count_more_than_common_ones() -> None:

@@ -6,13 +6,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from triage.domain import KindFound, MapPart, Passage, PastRequest, Reading, Request
+from triage.domain import KindFound, MapPart, Passage, PastRequest, Reading, Request, TrackRecord
 from triage.product_map import ProductMap, parse_map
 from triage.records.knowledge import KnowledgeStore
 from triage.retrieval.embed import SentenceEncoder
 from triage.retrieval.index import ChromaIndex, NoIndex
 from triage.retrieval.indexing import apply_changes
-from triage.retrieval.search import MOST_NOTES, MOST_SIMILAR, HybridRetriever
+from triage.retrieval.search import (
+    LEAST_RELATED,
+    MOST_NOTES,
+    MOST_RELATED,
+    MOST_SIMILAR,
+    HybridRetriever,
+)
 
 pytestmark = pytest.mark.model
 
@@ -130,6 +136,34 @@ def test_finds_the_exact_word_that_means_nothing_to_a_model(retriever: HybridRet
     assert found(retriever, request)[:1] == ["fh-3"]
 
 
+def test_a_request_below_the_floor_is_related_and_no_comparable(retriever: HybridRetriever) -> None:
+    request = Request(
+        id="r", subject="Second look at reports", body="A senior colleague should confirm them.", received=NOW
+    )
+    evidence = retriever.retrieve(request, Reading())
+    assert evidence.similar == ()
+    assert evidence.related[0].past.id == "fh-1"
+    assert all(LEAST_RELATED <= each.cosine < 0.9 for each in evidence.related)
+    assert "fh-4" not in {each.past.id for each in evidence.related}  # dark colours teach nothing here
+
+
+def test_a_comparable_request_is_not_related_too(retriever: HybridRetriever) -> None:
+    evidence = retriever.retrieve(APPROVAL, Reading())
+    assert [each.past.id for each in evidence.similar] == ["fh-1"]
+    assert "fh-1" not in {each.past.id for each in evidence.related}
+
+
+def test_the_cosine_is_that_of_the_words_whatever_the_kind_and_the_age(retriever: HybridRetriever) -> None:
+    reading = Reading(kinds=(KindFound(id="approval_step", name="Approval step", score=1.0),))
+    later = APPROVAL.model_copy(update={"received": datetime(2029, 6, 1, tzinfo=UTC)})
+    (plain,), (lifted,), (aged,) = (
+        retriever.retrieve(asked, read).similar
+        for asked, read in ((APPROVAL, Reading()), (APPROVAL, reading), (later, Reading()))
+    )
+    assert lifted.score > plain.score > aged.score
+    assert lifted.cosine == plain.cosine == aged.cosine > 0.5
+
+
 @pytest.mark.parametrize(
     "request_",
     [
@@ -152,6 +186,7 @@ def test_never_finds_itself(retriever: HybridRetriever) -> None:
     past = HISTORY[0]
     again = Request(id=past.id, subject=past.subject, body=past.body, received=NOW)
     assert past.id not in found(retriever, again)
+    assert past.id not in {each.past.id for each in retriever.retrieve(again, Reading()).related}
     same_words = again.model_copy(update={"id": "r-2"})
     assert found(retriever, same_words)[0] == past.id
 
@@ -204,8 +239,13 @@ def test_without_the_index_search_goes_by_words(knowledge: KnowledgeStore, encod
 
 
 def test_evidence_is_rebuilt_from_its_pointers(retriever: HybridRetriever, knowledge: KnowledgeStore) -> None:
+    """All but the record, which is not counted again."""
     retriever.product_map = MAP
-    evidence = retriever.retrieve(APPROVAL, Reading())
+    knowledge.put_past([HISTORY[0].model_copy(update={"id": f"more-{n}"}) for n in range(MOST_SIMILAR)])
+    evidence = retriever.retrieve(APPROVAL, Reading()).model_copy(update={"record": TrackRecord()})
+    assert evidence.similar
+    assert evidence.related
+    assert max(evidence.touch.values()) > 0
     assert retriever.recall(APPROVAL, Reading(), evidence.found()) == evidence
     knowledge.drop_notes_not_in([])
     without_notes = evidence.model_copy(update={"notes": ()})
@@ -230,6 +270,7 @@ def test_shows_six_and_four_at_most(
     evidence = retriever.retrieve(APPROVAL, Reading())
     assert (len(evidence.similar), len(evidence.notes)) == (MOST_SIMILAR, MOST_NOTES)
     assert [s.score for s in evidence.similar] == sorted((s.score for s in evidence.similar), reverse=True)
+    assert MOST_RELATED >= len(evidence.related) >= 4  # the comparables there was no room for
 
 
 class TestMap:
@@ -246,6 +287,16 @@ class TestMap:
         )
         assert "Calendar vendor" not in texts
         assert sum(part.role == "route" for part in parts) <= 3
+
+    def test_says_how_much_each_is_touched(self, encoder: SentenceEncoder, knowledge: KnowledgeStore) -> None:
+        retriever = HybridRetriever(knowledge, NoIndex(), encoder, MAP)
+        reading = Reading(ask=APPROVAL.subject, action="approve", object="job reports")
+        evidence = retriever.retrieve(APPROVAL, reading)
+        touches = [evidence.touch[part.id] for part in evidence.map_parts]
+        assert len(touches) == len(evidence.touch)
+        assert touches == sorted(touches, reverse=True)
+        assert touches[0] > 2 * touches[-1]
+        assert all(0 <= touch <= 1 for touch in touches)
 
     def test_leaves_alone_what_is_not_touched(
         self, encoder: SentenceEncoder, knowledge: KnowledgeStore

@@ -64,6 +64,36 @@ def test_another_customers_name_does_not_leave_the_house() -> None:
     assert any("Another customer" in flag for flag in draft.flags)
 
 
+def test_the_name_of_a_customer_whose_request_is_only_related_does_not_leave_either() -> None:
+    """Its surprises become questions, in its own words."""
+    other = SimilarRequest(past=past("past-9", customer="Osmere Pest Control"), score=0.2, cosine=0.5)
+    learnt = question(
+        question="Does Osmere Pest Control sign on paper?", why="It surfaced at Osmere Pest Control."
+    )
+    draft = check(
+        request(),
+        Reading(),
+        Evidence(related=(other,)),
+        Gaps(questions=(learnt,)),
+        RoughSize(),
+        Answer(waits="as at Osmere Pest Control"),
+        (),
+    )
+    assert draft.questions[0].question == "Does another customer sign on paper?"
+    assert draft.questions[0].why == "It surfaced at another customer."
+    assert draft.answer.waits == "as at another customer"
+
+
+def test_a_related_request_may_be_cited() -> None:
+    other = SimilarRequest(past=past("past-9"), score=0.2, cosine=0.5)
+    cited = question(evidence=(Citation(kind=EvidenceKind.PAST, id="past-9"),))
+    draft = check(
+        request(), Reading(), Evidence(related=(other,)), Gaps(questions=(cited,)), RoughSize(), Answer(), ()
+    )
+    assert draft.questions == (cited,)
+    assert not draft.flags
+
+
 def test_the_customers_own_name_may_stay() -> None:
     draft = checked(answer=Answer(waits="bulk at Alder Example Works"), customer="Alder Example Works")
     assert draft.answer.waits == "bulk at Alder Example Works"

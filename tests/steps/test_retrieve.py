@@ -17,5 +17,11 @@ def test_the_request_itself_is_not_evidence() -> None:
     assert result.run.ms >= 0
 
 
+def test_the_request_itself_is_not_among_the_related_either() -> None:
+    known = Evidence(related=(similar("past-3"), similar("r-1")))
+    result = retrieve(ListRetriever(known), request(id="r-1"), Reading())
+    assert [each.past.id for each in result.value.related] == ["past-3"]
+
+
 def test_nothing_known_is_no_trouble() -> None:
     assert retrieve(ListRetriever(), request(), Reading()).value == Evidence()

@@ -1,5 +1,7 @@
 """Proposes what to tell sales from the catalogue's parts; a human decides every word.
 
+What an open question of an area means for an answer stands in `categories.yaml`.
+
 The verdict follows P5: a full-lane request is never a plain yes. The date stays empty: a proposal may
 name a range of working days, but a date is a promise, and promises are the reviewer's.
 """
@@ -7,12 +9,11 @@ name a range of working days, but a date is a promise, and promises are the revi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from triage.catalogue import Catalogue, CatalogueMove
+from triage.catalogue import Catalogue, CatalogueMove, CategoryInfo
 from triage.domain import (
     Answer,
-    Category,
     DateKind,
     Days,
     Gaps,
@@ -29,89 +30,6 @@ MAX_MOVES = 3
 MAX_CONDITIONS = 1  # one is passed on, three are read past
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What an open question of one category means for an answer, in words a salesperson can pass on."""
-
-    condition: str  # completes "yes, if …"
-    prepares: str = ""  # what the customer brings; empty: nothing
-    risk: str = ""  # completes "the only serious risk is …"
-
-
-_TERMS = {
-    Category.PERMISSIONS: Terms(
-        "we agree who may do what before we start",
-        "a list of who may do what",
-        "rights that turn out finer than the roles we have today",
-    ),
-    Category.IMPORTS: Terms(
-        "the data come in our own file format",
-        "a sample of the real data",
-        "the state of the data that come in",
-    ),
-    Category.SSO: Terms(
-        "your IT gives us a test account in the directory on day one",
-        "a test account in the directory",
-        "accounts that do not match the directory",
-    ),
-    Category.BILLING: Terms(
-        "it is settled beforehand what it costs and on which plan it is",
-        "a decision on price and plan",
-        "money rules that nobody has written down",
-    ),
-    Category.INTEGRATIONS: Terms(
-        "we get access to the outside system on day one",
-        "access to the outside system",
-        "the outside vendor's approval and limits",
-    ),
-    Category.AUDIT: Terms(
-        "it is agreed what must be provable later",
-        "",
-        "a history that somebody needs later and nobody kept",
-    ),
-    Category.EXISTING_DATA: Terms(
-        "what is there already stays as it is",
-        "a decision on the records already there",
-        "records from before the change",
-    ),
-    Category.WORKFLOW: Terms(
-        "the exceptions are listed before we start, and the first version covers the normal case",
-        "one written example of every exception",
-        "a second route to the same result that skips the new rule",
-    ),
-    Category.NOTIFICATIONS: Terms(
-        "one fixed message to one group of people is enough at first",
-        "the wording and the recipients of the message",
-        "messages to the wrong people, or far too many of them",
-    ),
-    Category.REPORTING: Terms(
-        "the lists and exports of today are enough at first",
-        "the report used today, with the numbers expected",
-        "numbers that no longer match last month's",
-    ),
-    Category.SCALE: Terms(
-        "we agree on a largest number for the first version",
-        "the real volumes (records, people, peaks)",
-        "the volume at the largest customer",
-    ),
-    Category.SETUP: Terms(
-        "one setting for everybody is enough at first",
-        "the settings wanted, per site or team",
-        "every customer wanting it a little different",
-    ),
-    Category.SUPPORT: Terms(
-        "support is trained before it is switched on",
-        "",
-        "a fault that support can neither see nor repair",
-    ),
-    Category.CLIENTS: Terms(
-        "the web application comes first, the app and the API later",
-        "",
-        "the app and the API, which do not know the change",
-    ),
-}
-
-
 def propose_answer(
     catalogue: Catalogue,
     request: Request,
@@ -125,18 +43,19 @@ def propose_answer(
     verdict = Verdict.YES_BUT if size.lane is Lane.FULL or gaps.questions else Verdict.YES
     what = f"{reading.action} {reading.object}" if reading.action and reading.object else ""
     first = ", ".join(filter(None, [what, *(move.name.lower() for move in moves[:1])]))
+    areas = [catalogue.categories[question.category] for question in gaps.questions]
     return Answer(
         verdict=verdict,
-        conditions=_conditions(gaps),
+        conditions=_conditions(areas),
         ships_first=first or "the core of the request",
         waits=_waits(moves, gaps),
-        customer_prepares=_prepares(gaps),
+        customer_prepares=_prepares(areas),
         dependencies=", ".join(reading.systems) + " access and approval" if reading.systems else "none known",
-        biggest_risk=_risk(gaps),
+        biggest_risk=_risk(areas),
         date_kind=_date_kind(request, reading),
         moves=moves,
         options=_options(size) if size.lane is Lane.FULL else (),
-        checklist=_checklist(gaps, reading),
+        checklist=_checklist(areas, reading),
     )
 
 
@@ -158,10 +77,10 @@ def narrowing_moves(
     return tuple(NarrowingMove(id=m.id, name=m.name, sentence=m.sentence, saves=m.saves) for m in fitting)
 
 
-def _conditions(gaps: Gaps) -> tuple[str, ...]:
+def _conditions(areas: Sequence[CategoryInfo]) -> tuple[str, ...]:
     """From the strongest open questions, one per category."""
-    terms = dict.fromkeys(_TERMS[question.category].condition for question in gaps.questions)
-    return tuple(terms)[:MAX_CONDITIONS] or ("we have a written example of what is meant",)
+    conditions = dict.fromkeys(area.condition for area in areas)
+    return tuple(conditions)[:MAX_CONDITIONS] or ("we have a written example of what is meant",)
 
 
 def _waits(moves: tuple[NarrowingMove, ...], gaps: Gaps) -> str:
@@ -170,14 +89,18 @@ def _waits(moves: tuple[NarrowingMove, ...], gaps: Gaps) -> str:
     return "nothing" if not gaps.questions else "whatever the open questions bring up"
 
 
-def _prepares(gaps: Gaps) -> str:
-    needed = [_TERMS[question.category].prepares for question in gaps.questions]
-    return " and ".join(list(dict.fromkeys(filter(None, needed)))[:2]) or "nothing"
+def _prepares(areas: Sequence[CategoryInfo]) -> str:
+    return " and ".join(_needed(areas)[:2]) or "nothing"
 
 
-def _risk(gaps: Gaps) -> str:
+def _needed(areas: Sequence[CategoryInfo]) -> list[str]:
+    """What the customer brings, each thing once."""
+    return list(dict.fromkeys(area.prepares for area in areas if area.prepares))
+
+
+def _risk(areas: Sequence[CategoryInfo]) -> str:
     """Of the second strongest question: the strongest one has become the condition."""
-    return _TERMS[gaps.questions[:2][-1].category].risk if gaps.questions else "none seen"
+    return areas[:2][-1].risk if areas else "none seen"
 
 
 def _date_kind(request: Request, reading: Reading) -> DateKind | None:
@@ -208,10 +131,9 @@ def _days(total: Days, share: float) -> str:
     return f"{low:g}–{max(low, 1, round(total.high * share)):g} engineer-days"
 
 
-def _checklist(gaps: Gaps, reading: Reading) -> tuple[str, ...]:
+def _checklist(areas: Sequence[CategoryInfo], reading: Reading) -> tuple[str, ...]:
     """What support sets up (P18)."""
-    prepares = dict.fromkeys(_TERMS[question.category].prepares for question in gaps.questions)
-    items = [f"Collect from the customer: {what}" for what in prepares if what]
+    items = [f"Collect from the customer: {what}" for what in _needed(areas)]
     items += [f"Get access to {system}" for system in reading.systems]
-    items += ["Write the help article and tell the first customer how to reach us"] if gaps.questions else []
+    items += ["Write the help article and tell the first customer how to reach us"] if areas else []
     return tuple(items)

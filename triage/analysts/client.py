@@ -198,6 +198,10 @@ def _translate(error: Exception, litellm: Any, model: str) -> AnalystError:
         return AnalystError(
             f"The provider does not know the model {model}.", "Correct TRIAGE_MODEL or TRIAGE_MODEL_API_BASE."
         )
+    if "Connection error" in str(error):  # LiteLLM makes a status 500 of it
+        return ModelUnavailable(
+            f"The model {model} could not be reached.", "Check TRIAGE_MODEL_API_BASE and the network."
+        )
     if isinstance(error, litellm.Timeout):
         return ModelUnavailable(f"The model {model} did not answer in time.", "Raise TRIAGE_MODEL_TIMEOUT_S.")
     return _by_status(error, status, model)

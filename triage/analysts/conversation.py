@@ -14,10 +14,11 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
+from triage.analysts.budget import Budget
 from triage.analysts.client import Completion, WaitAsked
 from triage.analysts.schemas import Form
 from triage.domain import StepRun
-from triage.errors import AnalystError, BadModelAnswer, BudgetSpent, ModelRefused, ModelUnavailable
+from triage.errors import AnalystError, BadModelAnswer, ModelRefused, ModelUnavailable
 from triage.ports import Result
 
 A = TypeVar("A", bound=Form)
@@ -25,6 +26,10 @@ A = TypeVar("A", bound=Form)
 _FIRST_WAIT_S = 0.5  # doubles with each repeat
 _MAX_ANSWER = 200_000  # characters; beyond it nobody meant to answer
 _MAX_SHOWN = 8_000  # characters of a bad answer shown back for repair
+# Some open models think aloud before they answer.
+_THOUGHT = re.compile(
+    r"^\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL
+)  # said aloud by some open models
 _SORRY = re.compile(
     r"(?i)^\W*(?:i['’]?m (?:very )?sorry|sorry|i (?:can(?:no|['’])t|am (?:unable|not able)|won['’]t|decline))"
 )
@@ -43,11 +48,10 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """How long and how dear a step may be. `spent_today` and `budget` in US dollars, budget 0: no limit."""
+    """How long and how dear a step may be."""
 
     retries: int
-    budget: float
-    spent_today: Callable[[], float]
+    budget: Budget
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -121,7 +125,7 @@ class Conversation:
     def _complete(self, system: str, user: str, form: type[A], bill: Bill) -> Completion:
         """One answer, with repeats as long as the trouble is transient."""
         for repeat in range(self.limits.retries + 1):
-            self._check_budget(bill)
+            self.limits.budget.check()
             try:
                 completion = self.model.complete(system, user, self.step, form.json_schema())
             except ModelUnavailable as error:
@@ -130,16 +134,9 @@ class Conversation:
                 self.limits.sleep(_wait(error, repeat))
                 continue
             bill.add(completion)
+            self.limits.budget.add(completion.cost)
             return completion
         raise AssertionError("unreachable: the last repeat returns or raises")
-
-    def _check_budget(self, bill: Bill) -> None:
-        spent = self.limits.spent_today() + (bill.cost or 0.0)
-        if self.limits.budget and spent >= self.limits.budget:
-            raise BudgetSpent(
-                f"Today's model budget of {self.limits.budget:g} US dollars is used up.",
-                "It starts anew at midnight UTC; raise TRIAGE_MODEL_DAILY_BUDGET_USD to go on today.",
-            )
 
 
 def _wait(error: ModelUnavailable, repeat: int) -> float:
@@ -149,7 +146,7 @@ def _wait(error: ModelUnavailable, repeat: int) -> float:
 
 
 def _parse(completion: Completion, form: type[A]) -> A:
-    text = completion.text
+    text = _THOUGHT.sub("", completion.text)
     start, end = text.find("{"), text.rfind("}")
     if start < 0 and _SORRY.match(text):
         raise ModelRefused("The model declined to answer.", "Draft by hand or use another model.")

@@ -2,20 +2,32 @@
 what the product map touches; ranked by impact x probability, one concern each.
 
 The rank of a question is the probability that it surfaces (a noisy-or over everything that points to
-it) times its impact. A second question of the same category counts less, so that three on top open
+it) times its impact. What it is worth in this draft is less: where the area makes no sense, where nothing
+may be hidden at all, and where a question of the same category is asked already, so that three on top open
 three doors instead of one.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from triage.analysts.slots import Slots
-from triage.analysts.vectors import CatalogueVectors, text_key
-from triage.catalogue import Catalogue, CatalogueQuestion
+from triage.analysts.candidates import (
+    WORTH_ASKING,
+    Candidate,
+    clear_answered,
+    from_kinds,
+    surfacing,
+    weigh_aptness,
+)
+from triage.analysts.overlay import MapOverlay
+from triage.analysts.past import OwnPast, usual_length
+from triage.analysts.phrasing import Phrasing
+from triage.analysts.reading import USUAL_WORDS, smallness_here
+from triage.analysts.relevance import RelevanceJudge
+from triage.analysts.vectors import CatalogueVectors
+from triage.catalogue import Catalogue
 from triage.domain import (
     MAX_QUESTIONS,
     Category,
@@ -24,12 +36,9 @@ from triage.domain import (
     Evidence,
     EvidenceKind,
     Gaps,
-    Question,
     Reading,
     Request,
-    SimilarRequest,
-    Surprise,
-    TrackRecord,
+    distinct_words,
 )
 from triage.ports import Encoder
 from triage.sizing import trip_wires
@@ -39,45 +48,24 @@ if TYPE_CHECKING:
 
 SAME_CATEGORY = 0.4  # factor for every further question of a category already asked
 SAME_CATEGORY_FOLDED = 0.8  # likewise in the fold, where there is room for more of a kind
-SURENESS = 1.3  # exponent on a kind's probability: what is unsure says a little less
-GENERAL = 0.2  # share of its weight with which a general question competes with those of the kinds
-SAME_CONCERN = 0.62  # cosine from which a past surprise and a catalogue question are one concern
 TWIN = 0.66  # cosine from which two candidates of one category are one concern
-PAST_WEIGHT = 0.55  # probability that a surprise of a wholly similar request comes back
-UNLIKE, ALIKE = 0.45, 1.25  # similarity scores (see `triage.retrieval.ranking`) that mean 0 and 1 here
-OWN_RECORD = 12  # own requests that hid something, at which own base rates weigh as much as the shipped ones
-RECORD_POWER = 0.75  # how far a category that surprises this team more often lifts its questions
-WORTH_ASKING = 0.03  # rank below which a question is not drafted at all
-WORTH_TOP = 0.05  # rank below which it is folded
-SMALL = 0.33  # smallness from which nothing is asked on top, unless a wire is tripped
+FITTING = 1.25  # exponent on the probability that the area makes sense here
+QUIET = 2.0  # exponent on the probability that anything is hidden at all
+WORTH_TOP = 0.06  # worth below which a question is folded
 MAX_FOLDED = 16
-_IMPACT = {1: 0.6, 2: 0.85, 3: 1.0}
 
 
-@dataclass
-class Candidate:
-    """A question on its way into the draft, with everything that points to it."""
+@dataclass(frozen=True)
+class Weighed:
+    """The catalogue's candidates for one request, before the team's own past has its say."""
 
-    question: CatalogueQuestion | None
-    category: Category
-    text: str = ""
-    probability: float = 0.0
-    quote: str = ""
-    evidence: list[Citation] = field(default_factory=list)
-
-    def support(self, probability: float, quote: str = "") -> None:
-        """Noisy-or: independent reasons add up without passing 1."""
-        if probability > self.probability:
-            self.quote = quote or self.quote
-        self.probability = 1 - (1 - self.probability) * (1 - probability)
+    candidates: dict[str, Candidate]
+    cleared: dict[Category, Cleared]
 
     @property
-    def key(self) -> str:
-        return self.question.id if self.question else f"{self.evidence[0].id}: {self.text}"
-
-    @property
-    def rank(self) -> float:
-        return self.probability * _IMPACT[self.question.impact if self.question else 2]
+    def surfacing(self) -> dict[Category, float]:
+        """Probability that anything of a category surfaces."""
+        return surfacing(self.candidates.values())
 
 
 class GapFinder:
@@ -87,75 +75,75 @@ class GapFinder:
         self._catalogue = catalogue
         self._encoder = encoder
         self._vectors = vectors
+        self._past = OwnPast(catalogue, encoder, vectors)
+        self._relevance = RelevanceJudge(catalogue)
+        self._overlay = MapOverlay(catalogue)
 
     def find(self, request: Request, reading: Reading, evidence: Evidence) -> Gaps:
         """At most five questions, the rest folded, every remaining category cleared with a reason."""
-        candidates = self._from_kinds(reading)
-        self._apply_record(candidates, evidence.record)
-        self._add_past_surprises(candidates, evidence)
-        cleared = self._clear_answered(request, candidates)
-        slots = Slots(reading, evidence.map_parts)
+        weighed = self.weigh(request, reading)
+        candidates, cleared = weighed.candidates, weighed.cleared
+        small = self._smallness(request, reading, evidence)
+        likely = weighed.surfacing
+        absurd = self._relevance.out_of_place(request.ask_text(), likely, small)
+        self._apply_past(candidates, evidence)
+        for about_part in self._overlay.candidates(evidence, likely):
+            candidates[about_part.key] = about_part
+        cleared = clear_answered(request.text(), candidates) | cleared  # what past or map bring anew
         worth = self._merged([c for c in candidates.values() if c.rank >= WORTH_ASKING])
-        small = reading.smallness >= SMALL and not trip_wires(self._catalogue, request, reading)
-        top = [] if small else _diversified(worth, SAME_CATEGORY, MAX_QUESTIONS, WORTH_TOP)
+
+        loud: float = (1 - small) ** QUIET
+
+        def in_place(candidate: Candidate) -> float:
+            fitting: float = (1 - absurd[candidate.category]) ** FITTING
+            return candidate.rank * fitting
+
+        def on_top(candidate: Candidate) -> float:
+            return in_place(candidate) * loud
+
+        top = _diversified(worth, on_top, SAME_CATEGORY, MAX_QUESTIONS, WORTH_TOP)
         left = [candidate for candidate in worth if candidate not in top]
-        rest = _diversified(left, SAME_CATEGORY_FOLDED, MAX_FOLDED)
-        questions = tuple(self._question(c, slots, reading) for c in top)
-        folded = tuple(self._question(c, slots, reading) for c in rest)
+        rest = _diversified(left, in_place, SAME_CATEGORY_FOLDED, MAX_FOLDED)
+        phrasing = Phrasing(reading, evidence, self._overlay)
+        questions = tuple(map(phrasing.question, top))
+        folded = tuple(map(phrasing.question, rest))
         asked = {question.category for question in (*questions, *folded)}
         cleared.update(self._not_relevant(asked | set(cleared), reading))
         return Gaps(questions=questions, folded=folded, cleared=tuple(cleared.values()))
 
-    def _from_kinds(self, reading: Reading) -> dict[str, Candidate]:
-        candidates: dict[str, Candidate] = {}
-        for found in reading.kinds:
-            kind = self._catalogue.kinds.get(found.id)
-            for question in kind.questions if kind else ():
-                candidate = candidates.setdefault(question.id, Candidate(question, question.category))
-                candidate.support(question.weight * found.score**SURENESS, found.quote)
-        for question in self._catalogue.general:
-            candidates.setdefault(question.id, Candidate(question, question.category)).support(
-                question.weight * GENERAL
-            )
-        return candidates
+    def weigh(self, request: Request, reading: Reading) -> Weighed:
+        """The catalogue's questions with what the kinds and words of the request say of them."""
+        candidates = from_kinds(self._catalogue, reading)
+        cleared = clear_answered(request.text(), candidates)
+        if candidates:
+            questions = list(candidates.values())
+            (asked,) = self._encoder.encode([request.ask_text()])
+            plain = [c.question.plain for c in questions if c.question]
+            weigh_aptness(questions, self._vectors.of(plain) @ asked)
+        return Weighed(candidates, cleared)
 
-    def _clear_answered(self, request: Request, candidates: dict[str, Candidate]) -> dict[Category, Cleared]:
-        """What the request already answers needs no question; it is marked clear with the quote."""
-        text = request.text()
-        cleared: dict[Category, Cleared] = {}
-        for key, candidate in list(candidates.items()):
-            quote = _answer_in(text, candidate.question)
-            if quote and candidate.question:
-                del candidates[key]
-                reason = f"The request says it: {candidate.question.plain}"
-                cleared.setdefault(
-                    candidate.category, Cleared(category=candidate.category, reason=reason, quote=quote)
-                )
-        return cleared
+    def _smallness(self, request: Request, reading: Reading, evidence: Evidence) -> float:
+        """A request that trips a wire is never small."""
+        if trip_wires(self._catalogue, request, reading):
+            return 0.0
+        usual = usual_length(evidence.record, USUAL_WORDS)
+        return smallness_here(self._catalogue, reading, distinct_words(request.ask_text()), usual)
 
-    def _apply_record(self, candidates: dict[str, Candidate], record: TrackRecord) -> None:
-        """Areas that surprise this team more often than others come up sooner: the shipped base rate of a
-        category is updated by the team's own count (the mean of a beta prior of weight OWN_RECORD)."""
+    def _apply_past(self, candidates: dict[str, Candidate], evidence: Evidence) -> None:
+        """Areas that surprise this team often come up sooner; a past surprise backs a catalogue question
+        or becomes one of its own."""
+        lifts = self._past.lifts(evidence.record)
         for candidate in candidates.values():
-            shipped = self._catalogue.categories[candidate.category].base_rate
-            seen = record.by_category.get(candidate.category, 0)
-            own = (seen + OWN_RECORD * shipped) / (record.surprised + OWN_RECORD)
-            lift = (own / shipped) ** RECORD_POWER if shipped else 1.0
-            candidate.probability = min(0.95, candidate.probability * lift)
-
-    def _add_past_surprises(self, candidates: dict[str, Candidate], evidence: Evidence) -> None:
-        """What surprised this team before: backs a catalogue question or becomes one of its own."""
-        lessons = [(similar, surprise) for similar in evidence.similar for surprise in similar.past.surprises]
-        if not lessons:
-            return
-        learnt = self._encoder.encode([surprise.question for _, surprise in lessons])
-        for number, (similar, surprise) in enumerate(lessons):
-            known = self._same_concern(surprise, learnt[number])
-            key = known.id if known else f"past.{similar.past.id}.{number}"
-            candidate = candidates.setdefault(key, Candidate(known, surprise.category, surprise.question))
-            likely = (similar.score - UNLIKE) / (ALIKE - UNLIKE)
-            candidate.support(PAST_WEIGHT * max(0.0, min(1.0, likely)))
-            candidate.evidence.append(_cite(similar, surprise))
+            candidate.scale(lifts[candidate.category])
+        for number, lesson in enumerate(self._past.lessons(evidence)):
+            surprise, known, past = lesson.surprise, lesson.known, lesson.similar.past
+            key = known.id if known else f"past.{past.id}.{number}"
+            text = "" if known else surprise.question
+            candidate = candidates.setdefault(key, Candidate(known, surprise.category, text))
+            candidate.support(lesson.likely)
+            candidate.evidence.append(
+                Citation(kind=EvidenceKind.PAST, id=past.id, title=past.subject, passage=surprise.question)
+            )
 
     def _merged(self, candidates: list[Candidate]) -> list[Candidate]:
         """Strongest first; one concern that several kinds raise stands once, and is the likelier for it."""
@@ -172,50 +160,14 @@ class GapFinder:
         return sorted(kept, key=_strongest_first)
 
     def _vectors_of(self, candidates: list[Candidate]) -> dict[str, np.ndarray]:
-        known = [c for c in candidates if c.question]
+        known = [c for c in candidates if not c.text]
         rows = self._vectors.of([c.question.plain for c in known if c.question])
-        learnt = [c for c in candidates if not c.question]
-        own = list(self._encoder.encode([c.text for c in learnt])) if learnt else []
-        return dict(zip([c.key for c in (*known, *learnt)], [*rows, *own], strict=True))
-
-    def _same_concern(self, surprise: Surprise, vector: np.ndarray) -> CatalogueQuestion | None:
-        """The catalogue's question that asks what once surfaced, when there is one."""
-        questions, vectors = self._by_category[surprise.category]
-        cosines = vectors @ vector
-        best = int(cosines.argmax()) if questions else 0
-        return questions[best] if questions and cosines[best] >= SAME_CONCERN else None
-
-    @cached_property
-    def _by_category(self) -> dict[Category, tuple[list[CatalogueQuestion], np.ndarray]]:
-        asked = {c: [q for q in self._catalogue.all_questions() if q.category is c] for c in Category}
-        return {
-            c: (questions, self._vectors.of([q.plain for q in questions])) for c, questions in asked.items()
-        }
-
-    def _question(self, candidate: Candidate, slots: Slots, reading: Reading) -> Question:
-        catalogue = candidate.question
-        if catalogue is None:
-            return _from_past(candidate)
-        text, parts = slots.fill(catalogue)
-        evidence = (
-            *candidate.evidence,
-            *(Citation(kind=EvidenceKind.MAP, id=p.id, title=p.role, passage=p.text) for p in parts),
-        )
-        return Question(
-            id=catalogue.id,
-            question=text,
-            category=catalogue.category,
-            why=catalogue.why,
-            quote=candidate.quote,
-            ask=catalogue.ask,
-            effect=catalogue.effect,
-            evidence=evidence,
-            score=round(candidate.rank, 4),
-            origin="map" if parts else "catalogue",
-        )
+        worded = [c for c in candidates if c.text]
+        own = list(self._encoder.encode([c.text for c in worded])) if worded else []
+        return dict(zip([c.key for c in (*known, *worded)], [*rows, *own], strict=True))
 
     def _not_relevant(self, settled: set[Category], reading: Reading) -> dict[Category, Cleared]:
-        kinds = " and ".join(kind.name.lower() for kind in reading.kinds[:2]) or "this kind of request"
+        kinds = " and ".join(kind.name.lower() for kind in reading.sure_kinds[:2]) or "this kind of request"
         return {
             category: Cleared(category=category, reason=info.not_relevant.replace("{kinds}", kinds))
             for category, info in self._catalogue.categories.items()
@@ -228,57 +180,25 @@ def _strongest_first(candidate: Candidate) -> tuple[float, str]:
 
 
 def _diversified(
-    candidates: list[Candidate], discount: float, most: int, least: float = 0.0
+    candidates: Sequence[Candidate],
+    worth: Callable[[Candidate], float],
+    discount: float,
+    most: int,
+    least: float = 0.0,
 ) -> list[Candidate]:
-    """At most `most`, strongest first, each further one of a category discounted once more; none whose
-    discounted rank is below `least`."""
-    left, chosen = list(candidates), list[Candidate]()
+    """At most `most`, worthiest first, each further one of a category discounted once more; none whose
+    discounted worth is below `least`."""
+    left, chosen = [(candidate, worth(candidate)) for candidate in candidates], list[Candidate]()
     seen: dict[Category, int] = {}
 
-    def worth(candidate: Candidate) -> float:
-        return candidate.rank * discount ** seen.get(candidate.category, 0)
+    def now(entry: tuple[Candidate, float]) -> float:
+        return entry[1] * discount ** seen.get(entry[0].category, 0)
 
     while left and len(chosen) < most:
-        best = max(left, key=worth)
-        if worth(best) < least:
+        best = max(left, key=now)
+        if now(best) < least:
             break
         left.remove(best)
-        chosen.append(best)
-        seen[best.category] = seen.get(best.category, 0) + 1
+        chosen.append(best[0])
+        seen[best[0].category] = seen.get(best[0].category, 0) + 1
     return chosen
-
-
-def _answer_in(text: str, question: CatalogueQuestion | None) -> str:
-    for pattern in question.answered_by if question else ():
-        match = re.search(pattern, text, re.IGNORECASE)
-        if match:
-            return match[0]
-    return ""
-
-
-def _cite(similar: SimilarRequest, surprise: Surprise) -> Citation:
-    return Citation(
-        kind=EvidenceKind.PAST, id=similar.past.id, title=similar.past.subject, passage=surprise.question
-    )
-
-
-def _from_past(candidate: Candidate) -> Question:
-    source = candidate.evidence[0]
-    return Question(
-        id=f"past.{source.id}.{text_key(candidate.text)}",  # it may have surprised us twice
-        question=_in_its_place(candidate.text, source.title),
-        category=candidate.category,
-        why=f"It surfaced on “{source.title}” after we had said yes.",
-        ask="whoever built that one",
-        effect="compare with what it cost then",
-        evidence=tuple(candidate.evidence),
-        score=round(candidate.rank, 4),
-        origin="past",
-    )
-
-
-def _in_its_place(question: str, title: str) -> str:
-    """A number belongs to the request it surfaced on; said without that, it would look like this one's."""
-    if any(character.isdigit() for character in question):
-        return f"As on “{title}”: {question[:1].lower()}{question[1:]}"
-    return question

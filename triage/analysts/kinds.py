@@ -61,12 +61,7 @@ class KindDetector:
         if signs is None:
             return ()
         scores = load_weights("kinds").probabilities(signs.rows)
-        found = [
-            KindFound(id=kind.id, name=kind.name, quote=quote, score=round(float(score), 3))
-            for kind, quote, score in zip(self._kinds, signs.quotes, scores, strict=True)
-            if score >= MIN_SCORE
-        ]
-        return tuple(sorted(found, key=lambda kind: -kind.score)[:MAX_KINDS])
+        return likeliest(self._kinds, signs.quotes, scores)
 
     def signs(self, request: Request) -> Signs | None:
         """The features of every kind for this request; None when it has no words."""
@@ -122,6 +117,18 @@ class KindDetector:
         lengths: np.ndarray = np.maximum(np.linalg.norm(middles, axis=1, keepdims=True), 1e-9)
         unit: np.ndarray = middles / lengths
         return unit
+
+
+def likeliest(
+    kinds: Sequence[ChangeKind], quotes: Sequence[str], scores: np.ndarray
+) -> tuple[KindFound, ...]:
+    """The kinds that are likely enough to speak of, likeliest first."""
+    found = [
+        KindFound(id=kind.id, name=kind.name, quote=quote, score=round(float(score), 3))
+        for kind, quote, score in zip(kinds, quotes, scores, strict=True)
+        if score >= MIN_SCORE
+    ]
+    return tuple(sorted(found, key=lambda kind: -kind.score)[:MAX_KINDS])
 
 
 def _spans(kinds: Sequence[ChangeKind]) -> list[tuple[int, int]]:

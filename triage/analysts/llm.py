@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from triage.analysts.choose import choose
+from triage.analysts.budget import Budget
+from triage.analysts.choose import KEEP_FROM, KEEP_FROM_SMALL, READS_SMALL, choose
 from triage.analysts.client import Client
 from triage.analysts.conversation import Conversation, Limits
 from triage.analysts.material import Material
@@ -18,6 +19,7 @@ from triage.analysts.merge import merge_reading
 from triage.analysts.proposal import to_answer, to_opinion
 from triage.analysts.schemas import EstimateAnswer, Form, GapsAnswer, ProposeAnswer, ReadAnswer
 from triage.domain import (
+    MAX_QUESTIONS,
     Answer,
     Evidence,
     Gaps,
@@ -30,11 +32,18 @@ from triage.domain import (
 from triage.ports import Analyst, Result
 from triage.prompts import Prompts, StepPrompt
 from triage.settings import Settings
+from triage.sizing import trip_wires
 
 if TYPE_CHECKING:
     from triage.catalogue import Catalogue
 
 A = TypeVar("A", bound=Form)
+_THRESHOLDS = {  # the prompt names what `choose` holds it to
+    "most": str(MAX_QUESTIONS),
+    "bar": str(KEEP_FROM),
+    "bar_small": str(KEEP_FROM_SMALL),
+    "reads_small": str(READS_SMALL),
+}
 
 
 class LLMAnalyst:
@@ -51,8 +60,10 @@ class LLMAnalyst:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = Client(settings)
-        self._limits = Limits(settings.model_retries, settings.model_daily_budget_usd, spent_today, sleep)
+        budget = Budget(settings.model_daily_budget_usd, spent_today)
+        self._limits = Limits(settings.model_retries, budget, sleep)
         self._prompts = prompts
+        self._catalogue = catalogue
         self._candidates = candidates
         self._kinds = {kind.id: kind.name for kind in catalogue.kinds.values()}
         self._moves = {
@@ -71,25 +82,27 @@ class LLMAnalyst:
         rules = self._candidates.read(request).value
         material = Material()
         stable = {"kinds": "\n".join(f"- {kind}: {name}" for kind, name in self._kinds.items())}
-        given = {"rules": material.reading(rules), "request": material.request(request)}
+        given = {"rules": material.rules(rules), "request": material.request(request)}
         result = self._ask(self._prompts.read, ReadAnswer, material, stable, given)
         return Result(merge_reading(result.value, rules, request.text(), self._kinds), result.run)
 
     def find_gaps(self, request: Request, reading: Reading, evidence: Evidence) -> Result[Gaps]:
         """The model's choice among and beyond the catalogue's candidates."""
         offered = self._candidates.find_gaps(request, reading, evidence).value
+        wires = trip_wires(self._catalogue, request, reading)
         material = Material()
         given = {
             "map_parts": material.map_parts(evidence),
             "notes": material.notes(evidence),
-            "past": material.past(evidence),
-            "candidates": material.candidates([*offered.questions, *offered.folded]),
-            "reading": material.reading(reading),
+            "past": material.lessons(evidence, offered),
+            "candidates": material.candidates(offered, evidence),
+            "reading": material.reading(reading, wires),
             "request": material.request(request),
         }
-        stable = {"categories": "\n".join(self._categories)}
+        stable = {"categories": "\n".join(self._categories)} | _THRESHOLDS
         result = self._ask(self._prompts.find_gaps, GapsAnswer, material, stable, given)
-        return Result(choose(result.value, offered, request, evidence, bool(reading.flags)), result.run)
+        gaps = choose(result.value, offered, request, reading, evidence, wired=bool(wires))
+        return Result(gaps, result.run)
 
     def estimate(self, request: Request, reading: Reading, evidence: Evidence) -> Result[SizeOpinion | None]:
         """The model's opinion on the whole size, four lines added up."""
@@ -97,7 +110,7 @@ class LLMAnalyst:
         given = {
             "map_parts": material.map_parts(evidence),
             "notes": material.notes(evidence),
-            "past": material.past(evidence),
+            "past": material.sizes(evidence),
             "reading": material.reading(reading),
             "request": material.request(request),
         }
@@ -119,7 +132,7 @@ class LLMAnalyst:
         stable = {"moves": "\n".join(f"- {m.id}: {m.name} — {m.sentence} ({m.saves})" for m in moves)}
         given = {
             "notes": material.notes(evidence),
-            "past": material.past(evidence),
+            "past": material.endings(evidence),
             "size": material.size(size),
             "questions": material.questions(gaps),
             "guidance": material.block("guidance", guidance[:4000] or "(none)"),
@@ -141,6 +154,6 @@ class LLMAnalyst:
             return self._prompts.repair.render(error=error, answer=material.block("answer", answer))
 
         talk = Conversation(self._client, self._limits, prompt.name, prompt.hash, repair)
-        system = prompt.stable.render(schema=form.schema_text(), **stable)
+        system = prompt.stable.render(form=form.outline(), **stable)
         user = prompt.material.render(boundary=material.boundary, **given)
         return talk.ask(system, user, form)

@@ -1,7 +1,7 @@
 """What a model gets to see of one request: marked blocks, each opened and closed by a random token.
 
 Text of customers stands in such a block and nowhere else. The token is drawn anew for every call, so
-no text can close its block early. Names of the customers behind past requests are never shown.
+no text can close its block early.
 """
 
 from __future__ import annotations
@@ -9,17 +9,21 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Any
 
-from triage.domain import Evidence, Gaps, Message, Question, Reading, Request, RoughSize
+from triage.analysts import precedents
+from triage.domain import Evidence, Gaps, Message, Question, Reading, Request, RoughSize, TripWire
+from triage.product_map import MAP_ROLES
 
 MAX_BODY = 16_000  # characters of the request's own words
 MAX_MESSAGE = 4_000  # of each earlier message
 MAX_MESSAGES = 8  # the newest ones
-MAX_PAST = 6
-MAX_CANDIDATES = 24
+MAX_CANDIDATES = 14
+MAX_PARTS = 40
 NOTHING = "(nothing known)"
+_HEADINGS = {role.id: role.heading for role in MAP_ROLES}
 
 # Control, bidirectional and tag characters: invisible to the reviewer, so invisible to the model.
 _INVISIBLE = re.compile(
@@ -43,31 +47,30 @@ class Material:
         """The request as received: head, body, colleague's note, earlier messages."""
         return self.block("request", "\n\n".join(_request_parts(request)))
 
-    def reading(self, reading: Reading) -> str:
-        """What was read out of the request."""
-        return self.block("reading", _json(reading.model_dump(mode="json", exclude={"flags"})))
+    def rules(self, reading: Reading) -> str:
+        """What the rules found in the request, with the ids of the kinds."""
+        return self.block("rules", _json(_filled(reading.model_dump(mode="json", exclude={"flags"}))))
 
-    def past(self, evidence: Evidence) -> str:
-        """Similar past requests, one JSON object a line, without the customer's name."""
-        rows = (
-            {
-                "id": similar.past.id,
-                "opened": similar.past.opened,
-                "subject": _cut(similar.past.subject, 200),
-                "asked": _cut(similar.past.body, 600),
-                "size_days": similar.past.size_days,
-                "verdict": similar.past.verdict,
-                "outcome": _cut(similar.past.outcome, 300),
-                "surfaced": [
-                    {"category": s.category, "question": _cut(s.question, 300), "how": _cut(s.evidence, 240)}
-                    for s in similar.past.surprises[:8]
-                ],
-                "same": similar.same[:4],
-                "differs": similar.differs[:4],
-            }
-            for similar in evidence.similar[:MAX_PAST]
+    def reading(self, reading: Reading, wires: Iterable[TripWire] = ()) -> str:
+        """What was read out of the request. `wires`: topics that force full review, with their reason."""
+        row = reading.model_dump(mode="json", exclude={"flags"})
+        row["kinds"] = [{"name": kind.name, "quote": kind.quote} for kind in reading.sure_kinds]
+        row["trip_wires"] = [f"{wire.name}: {wire.why}" for wire in wires]
+        return self.block("reading", _json(_filled(row)))
+
+    def lessons(self, evidence: Evidence, offered: Gaps) -> str:
+        """Similar past requests with what surfaced, one JSON object a line below a line of counts."""
+        return self.block(
+            "past", f"{precedents.summary(evidence)}\n{_lines(precedents.lessons(evidence, offered))}"
         )
-        return self.block("past", _lines(rows))
+
+    def sizes(self, evidence: Evidence) -> str:
+        """Similar past requests with their real size."""
+        return self.block("past", _lines(precedents.sizes(evidence)))
+
+    def endings(self, evidence: Evidence) -> str:
+        """Similar past requests with how they ended."""
+        return self.block("past", _lines(precedents.endings(evidence)))
 
     def notes(self, evidence: Evidence) -> str:
         """Passages of the architecture notes, one JSON object a line."""
@@ -78,20 +81,30 @@ class Material:
         return self.block("notes", _lines(rows))
 
     def map_parts(self, evidence: Evidence) -> str:
-        """Parts of the product map, one JSON object a line."""
-        return self.block("map", _lines(part.model_dump() for part in evidence.map_parts[:40]))
+        """Parts of the product map under the headings of their roles, most touched role first."""
+        roles: dict[str, list[dict[str, str]]] = {}
+        for part in evidence.map_parts[:MAX_PARTS]:
+            roles.setdefault(part.role, []).append({"id": part.id, "text": part.text})
+        rows = ({"heading": _HEADINGS.get(role, role), "parts": parts} for role, parts in roles.items())
+        return self.block("map", _lines(rows))
 
-    def candidates(self, questions: Iterable[Question]) -> str:
-        """Questions the catalogue proposes; their slots hold words of the request."""
+    def candidates(self, offered: Gaps, evidence: Evidence) -> str:
+        """Questions the catalogue proposes, strongest first; their slots hold words of the request.
+
+        A past surprise is left out: it stands among the lessons, with its id.
+        """
+        shown = precedents.taught(evidence)
+        fresh = (q for q in (*offered.questions, *offered.folded) if not _is_taught(q, shown))
         rows = (
             {
                 "id": q.id,
                 "category": q.category,
                 "question": q.question,
-                "why": _cut(q.why, 200),
+                "why": _cut(q.why, 160),
+                "effect": _cut(q.effect, 80),
                 "evidence": [citation.id for citation in q.evidence],
             }
-            for q in list(questions)[:MAX_CANDIDATES]
+            for q in islice(fresh, MAX_CANDIDATES)
         )
         return self.block("candidates", _lines(rows))
 
@@ -134,6 +147,7 @@ def _head(request: Request) -> list[str]:
         ("Company", request.customer),
         ("Product", request.product),
         ("Product area", request.product_area),
+        ("Received", f"{request.received:%A, %Y-%m-%d}"),
         ("Deal value", deal),
         ("Needed by", needed),
         ("Already said to the customer", _cut(request.already_said, MAX_MESSAGE)),
@@ -142,10 +156,22 @@ def _head(request: Request) -> list[str]:
     return [f"{name}: {value}" for name, value in rows if value.strip()]
 
 
+def _is_taught(question: Question, shown: Collection[tuple[str, str]]) -> bool:
+    return question.origin == "past" and any((c.id, c.passage) in shown for c in question.evidence)
+
+
 def _lines(rows: Iterable[dict[str, Any]]) -> str:
-    return "\n".join(
-        _json({key: value for key, value in row.items() if value not in ("", None, [], ())}) for row in rows
-    )
+    return "\n".join(_json(_filled(row)) for row in rows)
+
+
+def _filled(value: Any) -> Any:
+    """Without what is empty, all the way down; figures to two digits."""
+    if isinstance(value, dict):
+        filled = {key: _filled(each) for key, each in value.items()}
+        return {key: each for key, each in filled.items() if each not in ("", None, [], ())}
+    if isinstance(value, list | tuple):
+        return [_filled(each) for each in value]
+    return round(value, 2) if isinstance(value, float) else value
 
 
 def _json(row: dict[str, Any]) -> str:

@@ -7,13 +7,13 @@ addresses are taken out of all that a model words itself: it has no business cho
 
 from __future__ import annotations
 
-import json
 import re
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from triage.analysts.forms import outline, strict_schema
 from triage.domain import Category, DateKind, NoReason, PromiseStance, Verdict
 
 MAX_MODEL_QUESTIONS = 12  # five are shown, the rest is folded
@@ -60,15 +60,26 @@ def _clamp(low: float, high: float, value: object) -> object:
 
 
 def _one_to_three(value: object) -> object:
+    if isinstance(value, str) and value.strip().isdigit():
+        value = int(value)
     return round(min(max(value, 1), 3)) if isinstance(value, int | float) else value
+
+
+def _as_id(value: object) -> object:
+    """ "Existing data" means existing_data; a repair would cost a call."""
+    return "_".join(value.strip().lower().replace("-", " ").split()) if isinstance(value, str) else value
 
 
 Id = Annotated[str, BeforeValidator(partial(_copied, 200))]
 Quote = Annotated[str, BeforeValidator(partial(_copied, 300))]
 Short = Annotated[str, BeforeValidator(partial(_worded, 80))]
 Line = Annotated[str, BeforeValidator(partial(_worded, 300))]
+Wording = Annotated[
+    str, BeforeValidator(partial(_worded, 900))
+]  # of a question: see `triage.analysts.concerns`
 Passage = Annotated[str, BeforeValidator(partial(_worded, 600))]
-OneToThree = Annotated[int, BeforeValidator(_one_to_three)]
+CategoryId = Annotated[Category, BeforeValidator(_as_id)]
+OneToThree = Annotated[Literal[1, 2, 3], BeforeValidator(_one_to_three)]
 Share = Annotated[float, BeforeValidator(partial(_clamp, 0.0, 1.0))]
 DayCount = Annotated[float, BeforeValidator(partial(_clamp, 0.0, 400.0))]
 
@@ -85,15 +96,13 @@ class Form(BaseModel):
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        """The JSON schema in the strict dialect: every property required, nothing additional, no caps."""
-        schema = _strict(cls.model_json_schema())
-        assert isinstance(schema, dict)
-        return schema
+        """The form in the strict dialect of JSON schema, for servers that hold a model to one."""
+        return strict_schema(cls.model_json_schema())
 
     @classmethod
-    def schema_text(cls) -> str:
-        """The same schema as one line of text, for the prompt."""
-        return json.dumps(cls.json_schema(), separators=(",", ":"))
+    def outline(cls) -> str:
+        """The same form as one line, for the prompt."""
+        return outline(cls.json_schema())
 
 
 class KindAnswer(Form):
@@ -141,8 +150,8 @@ class QuestionAnswer(Form):
     """One question; `candidate` is the id it keeps or rewrites, empty for a new one."""
 
     candidate: Id = ""
-    question: Line
-    category: Category
+    question: Wording
+    category: CategoryId
     why: Line = ""
     quote: Quote = ""
     ask: Short = ""
@@ -155,7 +164,7 @@ class QuestionAnswer(Form):
 class ClearedAnswer(Form):
     """A category without a question."""
 
-    category: Category
+    category: CategoryId
     reason: Line
     quote: Quote = ""
 
@@ -168,8 +177,9 @@ class DroppedAnswer(Form):
 
 
 class GapsAnswer(Form):
-    """Answer of the step `find_gaps`."""
+    """Answer of the step `find_gaps`. `weighed` is room to think before deciding; nobody reads it."""
 
+    weighed: Many[Line] = []
     small: bool
     questions: Some[QuestionAnswer]
     cleared: Many[ClearedAnswer] = []
@@ -231,20 +241,3 @@ class ProposeAnswer(Form):
     promises: Few[PromiseResponseAnswer] = []
     sentence: Passage
     checklist: Some[Line] = []
-
-
-def _strict(node: object) -> object:
-    if isinstance(node, list):
-        return [_strict(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    kept = {key: _strict(value) for key, value in node.items() if key not in _NOISE}
-    for key in ("properties", "$defs"):  # their keys are names of ours, not words of the dialect
-        if key in node:
-            kept[key] = {name: _strict(value) for name, value in node[key].items()}
-    if "properties" in node:
-        kept |= {"required": list(node["properties"]), "additionalProperties": False}
-    return kept
-
-
-_NOISE = frozenset({"title", "default", "description"})

@@ -52,6 +52,7 @@ from triage.domain.evidence import (
     SimilarRequest,
     Surprise,
     TrackRecord,
+    distinct_words,
 )
 from triage.domain.reading import (
     SURE_KIND,
@@ -140,4 +141,5 @@ __all__ = [
     "TripWire",
     "Verdict",
     "best_score",
+    "distinct_words",
 ]

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable
+from statistics import fmean
 
 from pydantic import Field
 
 from triage.domain.words import Category, EvidenceKind, Frozen, Verdict
+
+
+def distinct_words(text: str) -> int:
+    """How many different words a text has: a measure of how much it asks that repetition cannot stretch."""
+    return len(set(text.lower().split()))
 
 
 class Surprise(Frozen):
@@ -60,6 +68,7 @@ class SimilarRequest(Frozen):
     score: float
     same: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
+    cosine: float = 0.0  # of the two whole texts, -1..1: how far its surprises carry over
 
     @property
     def ended(self) -> str:
@@ -83,34 +92,53 @@ class Found(Frozen):
     score: float = 0.0
     same: tuple[str, ...] = ()  # as in `SimilarRequest`
     differs: tuple[str, ...] = ()
+    cosine: float = 0.0
+    related: bool = False  # one of `Evidence.related`
 
 
 class TrackRecord(Frozen):
     """What surfaced at this company lately: the base rates of its own surprises."""
 
-    surprised: int = 0  # past requests behind which something surfaced
+    requests: int = 0  # past requests counted
+    typical_words: float = 0.0  # distinct words of one of them (geometric mean)
+    surprised: int = 0  # those behind which something surfaced
     by_category: dict[Category, int] = Field(default_factory=dict)  # behind how many of them
+    by_kind: dict[str, int] = Field(default_factory=dict)  # kinds of change those asked for
 
     @classmethod
     def of(cls, past: Iterable[PastRequest]) -> TrackRecord:
-        """Count the past requests that hid something, and each category once per request."""
-        hidden = [{surprise.category for surprise in each.surprises} for each in past if each.surprises]
-        counts = {category: sum(category in found for found in hidden) for category in Category}
-        return cls(surprised=len(hidden), by_category={c: n for c, n in counts.items() if n})
+        """Count the past requests, of those that hid something each category and kind once per request."""
+        past = tuple(past)
+        words = [distinct_words(f"{each.subject} {each.body}") for each in past]
+        hidden = [each for each in past if each.surprises]
+        return cls(
+            requests=len(past),
+            typical_words=round(math.exp(fmean(math.log(max(1, n)) for n in words)), 2) if past else 0.0,
+            surprised=len(hidden),
+            by_category=Counter(c for each in hidden for c in {s.category for s in each.surprises}),
+            by_kind=Counter(kind for each in hidden for kind in set(each.kinds)),
+        )
 
 
 class Evidence(Frozen):
     """All that was retrieved for one request. Only what is in here may be cited."""
 
     record: TrackRecord = TrackRecord()
-    similar: tuple[SimilarRequest, ...] = ()
+    similar: tuple[SimilarRequest, ...] = ()  # alike enough to compare with: shown, and used for the size
+    related: tuple[SimilarRequest, ...] = ()  # the next nearest: no comparables, but their lessons may hold
     notes: tuple[FoundPassage, ...] = ()
-    map_parts: tuple[MapPart, ...] = ()
+    map_parts: tuple[MapPart, ...] = ()  # touched by the change, most touched first
+    touch: dict[str, float] = Field(default_factory=dict)  # how much each of them is, 0..1, by id
+
+    @property
+    def precedents(self) -> tuple[SimilarRequest, ...]:
+        """Every past request one may learn from here, the comparable ones first."""
+        return (*self.similar, *self.related)
 
     def ids(self) -> frozenset[str]:
         """The ids a draft may cite."""
         return frozenset(
-            [s.past.id for s in self.similar]
+            [s.past.id for s in self.precedents]
             + [n.passage.id for n in self.notes]
             + [p.id for p in self.map_parts]
         )
@@ -119,11 +147,19 @@ class Evidence(Frozen):
         """The pointers from which `Retriever.recall` rebuilds this evidence."""
         return (
             *(
-                Found(kind=EvidenceKind.PAST, id=s.past.id, score=s.score, same=s.same, differs=s.differs)
-                for s in self.similar
+                Found(
+                    kind=EvidenceKind.PAST,
+                    id=s.past.id,
+                    score=s.score,
+                    same=s.same,
+                    differs=s.differs,
+                    cosine=s.cosine,
+                    related=s in self.related,
+                )
+                for s in self.precedents
             ),
             *(Found(kind=EvidenceKind.NOTE, id=n.passage.id, score=n.score) for n in self.notes),
-            *(Found(kind=EvidenceKind.MAP, id=p.id) for p in self.map_parts),
+            *(Found(kind=EvidenceKind.MAP, id=p.id, score=self.touch.get(p.id, 0.0)) for p in self.map_parts),
         )
 
 

@@ -22,6 +22,7 @@ MOST_OF = {"route": 3, "surface": 3}  # the other route and the forgotten screen
 ROLE_BONUS = {"route": 0.05, "surface": 0.05}  # so they also come first among equals
 WORD_BONUS = 0.15  # for a shared word that no other line has; less for a common one
 LEAST = 0.34  # below this a line has nothing to do with the request
+FULLY = 0.74  # from here on it has all to do with it
 
 
 class MapSearch:
@@ -32,13 +33,19 @@ class MapSearch:
         self._lock = threading.Lock()
         self._known: tuple[tuple[MapPart, ...], np.ndarray] | None = None
 
-    def touched(self, parts: Sequence[MapPart], request: Request, reading: Reading) -> tuple[MapPart, ...]:
-        """At most eight parts, most touched first, at most two of a role (three routes, three surfaces)."""
+    def touched(
+        self, parts: Sequence[MapPart], request: Request, reading: Reading
+    ) -> list[tuple[MapPart, float]]:
+        """At most eight parts, most touched first, at most two of a role (three routes, three surfaces),
+        each with how much it is touched, 0..1."""
         if not parts or not of_request(request).full:
-            return ()
+            return []
         scores = self._scores(tuple(parts), request, reading)
         order = sorted(range(len(parts)), key=lambda place: (-scores[place], place))
-        return _spread([parts[place] for place in order if scores[place] >= LEAST])
+        chosen = _spread([place for place in order if scores[place] >= LEAST], parts)
+        return [
+            (parts[place], round(min(1.0, (scores[place] - LEAST) / (FULLY - LEAST)), 4)) for place in chosen
+        ]
 
     def _scores(self, parts: tuple[MapPart, ...], request: Request, reading: Reading) -> list[float]:
         texts = of_request(request)
@@ -66,10 +73,10 @@ def _shared_words(words: frozenset[str], parts: Sequence[MapPart]) -> list[float
     return [min(2.0, sum(rarity[word] for word in some)) for some in held]
 
 
-def _spread(ranked: Sequence[MapPart]) -> tuple[MapPart, ...]:
-    taken: list[MapPart] = []
-    for part in ranked:
-        of_role = sum(1 for other in taken if other.role == part.role)
-        if of_role < MOST_OF.get(part.role, MOST_PER_ROLE):
-            taken.append(part)
-    return tuple(taken[:MOST])
+def _spread(ranked: Sequence[int], parts: Sequence[MapPart]) -> list[int]:
+    taken: list[int] = []
+    for place in ranked:
+        role = parts[place].role
+        if sum(parts[other].role == role for other in taken) < MOST_OF.get(role, MOST_PER_ROLE):
+            taken.append(place)
+    return taken[:MOST]

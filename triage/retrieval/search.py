@@ -15,6 +15,7 @@ from triage.domain import (
     EvidenceKind,
     Found,
     FoundPassage,
+    PastRequest,
     Reading,
     Request,
     SimilarRequest,
@@ -36,7 +37,9 @@ CANDIDATES = 50  # from each of: words, whole texts, titles
 MOST_SIMILAR = 6
 RECENT = 300  # past requests that the base rates are counted over
 MOST_NOTES = 4
+MOST_RELATED = 6  # further past requests whose surprises may teach something here
 LEAST_SIMILAR = 0.60  # `Likeness.score` below which a past request is only the nearest, not similar
+LEAST_RELATED = 0.30  # cosine of the whole texts below which nothing carries over
 LEAST_NOTE = 0.50  # notes are short and speak of parts, a request of wishes: they score lower
 MOST_ENCODED = 16  # candidates whose vectors may be computed on the spot when the index lacks them
 
@@ -75,11 +78,15 @@ class HybridRetriever:
         full, title = self._encoder.encode([texts.full, texts.title])
         query = _Query(texts.full, full, title)
         parts = self.product_map.parts if self.product_map else ()
+        touched = self._map_search.touched(parts, request, reading)
+        similar, related = self._precedents(query, request, reading)
         return Evidence(
             record=self._record(request),
-            similar=self._similar(query, request, reading),
+            similar=similar,
+            related=related,
             notes=self._notes(query),
-            map_parts=self._map_search.touched(parts, request, reading),
+            map_parts=tuple(part for part, _ in touched),
+            touch={part.id: touch for part, touch in touched},
         )
 
     def recall(self, request: Request, reading: Reading, found: Sequence[Found]) -> Evidence:
@@ -88,41 +95,47 @@ class HybridRetriever:
         notes = self._source.passages([f.id for f in found if f.kind is EvidenceKind.NOTE])
         parts = {part.id: part for part in self.product_map.parts} if self.product_map else {}
         return Evidence(
-            similar=tuple(
-                SimilarRequest(past=past[f.id], score=f.score, same=f.same, differs=f.differs)
-                for f in found
-                if f.id in past
-            ),
+            similar=tuple(_similar(past[f.id], f) for f in found if f.id in past and not f.related),
+            related=tuple(_similar(past[f.id], f) for f in found if f.id in past and f.related),
             notes=tuple(FoundPassage(passage=notes[f.id], score=f.score) for f in found if f.id in notes),
             map_parts=tuple(parts[f.id] for f in found if f.id in parts),
+            touch={f.id: f.score for f in found if f.id in parts},
         )
 
     def _record(self, request: Request) -> TrackRecord:
         recent = self._source.all_past(limit=RECENT)
         return TrackRecord.of(past for past in recent if past.id != request.id)
 
-    def _similar(self, query: _Query, request: Request, reading: Reading) -> tuple[SimilarRequest, ...]:
+    def _precedents(
+        self, query: _Query, request: Request, reading: Reading
+    ) -> tuple[tuple[SimilarRequest, ...], tuple[SimilarRequest, ...]]:
+        """The comparable past requests, best first, and the next nearest."""
         hits = self._source.match_past(query.text, CANDIDATES + 1)
         ids = [id_ for id_ in self._candidates("past", query, hits) if id_ != request.id]
         known = self._source.past_requests(ids) if ids else {}
         texts = {id_: of_past(known[id_]) for id_ in ids if id_ in known}
-        scores = {}
+        scores, cosines, alike = dict[str, float](), dict[str, float](), set[str]()
         for id_, words in self._likeness("past", query, hits, texts).items():
             past = known[id_]
             likeness = replace(words, kind=shared_kind(reading, past), area=float(same_area(request, past)))
+            scores[id_] = aged(likeness.score, age_in_days(past.opened or past.closed, request.received))
+            cosines[id_] = likeness.full
             if likeness.score >= LEAST_SIMILAR:
-                age = age_in_days(past.opened or past.closed, request.received)
-                scores[id_] = aged(likeness.score, age)
+                alike.add(id_)
         common = common_words([text.full for text in texts.values()]) if scores else frozenset()
-        return tuple(
-            SimilarRequest(
+
+        def compared(id_: str) -> SimilarRequest:
+            return SimilarRequest(
                 past=known[id_],
                 score=round(scores[id_], 4),
                 same=what_is_same(request, reading, known[id_], common),
                 differs=what_differs(request, reading, known[id_]),
+                cosine=round(cosines[id_], 4),
             )
-            for id_ in _best(scores, MOST_SIMILAR)
-        )
+
+        best = _best({id_: scores[id_] for id_ in alike}, MOST_SIMILAR)
+        rest = {id_: near for id_, near in cosines.items() if near >= LEAST_RELATED and id_ not in best}
+        return tuple(map(compared, best)), tuple(map(compared, _best(rest, MOST_RELATED)))
 
     def _notes(self, query: _Query) -> tuple[FoundPassage, ...]:
         hits = self._source.match_passages(query.text, CANDIDATES)
@@ -166,6 +179,12 @@ class HybridRetriever:
 
     def _collection(self, kind: str) -> str:
         return collection_name(kind, self._encoder)
+
+
+def _similar(past: PastRequest, found: Found) -> SimilarRequest:
+    return SimilarRequest(
+        past=past, score=found.score, same=found.same, differs=found.differs, cosine=found.cosine
+    )
 
 
 def _best(scores: Mapping[str, float], most: int) -> list[str]:

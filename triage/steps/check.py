@@ -102,7 +102,7 @@ def _distinct(questions: list[Question]) -> list[Question]:
 def _other_customers(request: Request, evidence: Evidence) -> list[str]:
     """Past requests belong to other customers: their names must not leave with this draft."""
     own = f"{request.text()} {request.customer}".lower()
-    names = {similar.past.customer for similar in evidence.similar if similar.past.customer}
+    names = {similar.past.customer for similar in evidence.precedents if similar.past.customer}
     return sorted((name for name in names if name.lower() not in own), key=lambda name: -len(name))
 
 

@@ -12,6 +12,12 @@ def retrieve(retriever: Retriever, request: Request, reading: Reading) -> Result
     """Ask the retriever; the request itself never counts as its own past."""
     started = time.perf_counter()
     evidence = retriever.retrieve(request, reading)
-    others = tuple(similar for similar in evidence.similar if similar.past.id != request.id)
     run = StepRun(step="retrieve", analyst="retrieval", ms=(time.perf_counter() - started) * 1000)
-    return Result(evidence.model_copy(update={"similar": others}), run)
+    return Result(evidence.model_copy(update=_others(evidence, request)), run)
+
+
+def _others(evidence: Evidence, request: Request) -> dict[str, object]:
+    return {
+        "similar": tuple(each for each in evidence.similar if each.past.id != request.id),
+        "related": tuple(each for each in evidence.related if each.past.id != request.id),
+    }
