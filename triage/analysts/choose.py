@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from triage.analysts.concerns import MAX_CHARACTERS, Concerns, part_concerns
 from triage.analysts.merge import literal
+from triage.analysts.overlay import cite
 from triage.analysts.schemas import GapsAnswer, QuestionAnswer
 from triage.domain import (
     MAX_QUESTIONS,
@@ -150,9 +151,7 @@ def _citations(evidence: Evidence) -> dict[str, Citation]:
         Citation(kind=EvidenceKind.NOTE, id=n.passage.id, title=n.passage.title, passage=n.passage.text[:300])
         for n in evidence.notes
     ]
-    parts = [
-        Citation(kind=EvidenceKind.MAP, id=p.id, title=p.role, passage=p.text) for p in evidence.map_parts
-    ]
+    parts = [cite(p) for p in evidence.map_parts]
     return {citation.id: citation for citation in [*past, *notes, *parts]}
 
 

@@ -68,4 +68,4 @@ def named(part: MapPart) -> str:
 
 def cite(part: MapPart) -> Citation:
     """The part as a source."""
-    return Citation(kind=EvidenceKind.MAP, id=part.id, title=part.role, passage=part.text)
+    return Citation(kind=EvidenceKind.MAP, id=part.id, title=named(part), passage=part.text)
