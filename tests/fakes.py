@@ -10,6 +10,7 @@ import numpy as np
 from triage.domain import (
     Answer,
     Category,
+    Days,
     Evidence,
     Found,
     Gaps,
@@ -26,6 +27,9 @@ from triage.domain import (
     Surprise,
     Verdict,
 )
+from triage.estimating.estimator import Estimate, SizeEstimator
+from triage.estimating.history import Items
+from triage.estimating.outside import cold_start
 from triage.ports import Result
 
 
@@ -116,10 +120,16 @@ class ListRetriever:
 
 
 class NoSizes:
-    """A company without finished requests."""
+    """A company without finished requests: the table alone speaks."""
 
-    def size_samples(self, limit: int = 500) -> list[float]:
-        return []
+    def estimate(
+        self, request: Request, reading: Reading, table: Days, opinion: SizeOpinion | None
+    ) -> Estimate:
+        nothing = Items(np.zeros((0, 4)), np.zeros((0, 8)))
+        item = Items(np.zeros((1, 4)), np.zeros((1, 8)))
+        return SizeEstimator.fit(nothing, []).estimate(
+            item, [cold_start(max(0.1, table.low), max(0.1, table.low, table.high), 0)]
+        )
 
 
 class ListSender:

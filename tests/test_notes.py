@@ -54,6 +54,16 @@ def test_the_date_may_stand_near_the_top(text: str) -> None:
     assert [(p.updated, p.text) for p in split_note("a.md", text)] == [("2026-03-01", "text")]
 
 
+@pytest.mark.parametrize("line", ["label: board only", 'Label:  "board only" ', "label: 'board only'"])
+def test_front_matter_may_label_a_note(line: str) -> None:
+    labelled = split_note("a.md", f"---\n{line}\nupdated: 2026-03-01\n---\n# A\ntext\n## B\nmore\n")
+    assert [(p.label, p.updated, p.text) for p in labelled] == [
+        ("board only", "2026-03-01", "text"),
+        ("board only", "2026-03-01", "more"),
+    ]
+    assert {p.label for p in split_note("a.md", "# A\nlabel: board only\n")} == {""}
+
+
 def test_a_note_without_headings_takes_its_title_from_the_file() -> None:
     assert [(p.id, p.title) for p in split_note("notes/old_jobs.md", "text")] == [
         ("notes/old_jobs.md#old-jobs", "old jobs")

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from triage.analysts.weights import load_weights
 from triage.catalogue import Catalogue, load_catalogue
 from triage.clock import BusinessCalendar
 from triage.errors import DataFolderInUse, SetupError
 from triage.graph import Pipeline, Tools, build_graph
 from triage.letters import DecisionLetters
 from triage.outbox.email import FolderSender, SmtpSender
-from triage.ports import Analyst, Encoder, Sender
+from triage.own_sizes import OwnSizes
+from triage.ports import Allowed, Analyst, Encoder, Sender
 from triage.product_map import ProductMap, read_map
 from triage.records.database import migrate, open_database
 from triage.records.knowledge import KnowledgeStore
@@ -24,7 +26,8 @@ from triage.records.people import People
 from triage.records.store import Store
 from triage.retrieval.embed import SentenceEncoder
 from triage.retrieval.index import ChromaIndex, NoIndex
-from triage.retrieval.search import HybridRetriever
+from triage.retrieval.own_weights import OwnWeights
+from triage.retrieval.search import WEIGHTS, HybridRetriever
 from triage.settings import Settings
 
 if TYPE_CHECKING:
@@ -57,6 +60,7 @@ class Services:
     encoder: SentenceEncoder
     index: ChromaIndex | NoIndex
     retriever: HybridRetriever
+    own_weights: OwnWeights
     analyst: Analyst
     graph: CompiledStateGraph[Any, Any, Any, Any]
     pipeline: Pipeline
@@ -96,12 +100,21 @@ def open_services(settings: Settings, *, worker: bool) -> Services:
         encoder = open_encoder(settings)
         index = _index(settings, worker)
         closing.append(index.close)
-        retriever = HybridRetriever(knowledge, index, encoder, product_map(settings.knowledge_dir))
+        own = OwnWeights(load_weights(WEIGHTS), store)
+        retriever = HybridRetriever(
+            knowledge,
+            index,
+            encoder,
+            product_map(settings.knowledge_dir),
+            allowed=Allowed(labels=settings.labels),
+            own=own,
+        )
         analyst = make_analyst(settings, catalogue, encoder, store)
         letters = DecisionLetters(
             settings.base_url, settings.mail_from, settings.support_address, settings.sales_address
         )
-        tools = Tools(store, retriever, analyst, catalogue, knowledge, letters)
+        sizes = OwnSizes(catalogue, knowledge, index, encoder)
+        tools = Tools(store, retriever, analyst, catalogue, sizes, letters)
         graph = build_graph(tools, _checkpointer(settings, closing))
         return Services(
             settings=settings,
@@ -114,6 +127,7 @@ def open_services(settings: Settings, *, worker: bool) -> Services:
             encoder=encoder,
             index=index,
             retriever=retriever,
+            own_weights=own,
             analyst=analyst,
             graph=graph,
             pipeline=Pipeline(graph, store),

@@ -206,11 +206,13 @@ def _weights(settings: Settings) -> Iterator[Finding]:
     from triage.analysts import kinds, reading, relevance
     from triage.analysts.weights import load_weights
     from triage.content import content_dir
+    from triage.retrieval.signs import SIGNS
 
     expected: dict[str, tuple[str, ...]] = {
         "kinds": kinds.FEATURES,
         "small": reading.SMALL_FEATURES,
         "irrelevant": relevance.RELEVANCE_FEATURES,
+        "similar": SIGNS,
     }
     shipped = {path.stem for path in (content_dir("knowledge") / "weights").glob("*.json")}
     for name in sorted(shipped | expected.keys()):

@@ -37,7 +37,7 @@ def draft_once(
     from triage.bootstrap import open_encoder
     from triage.oneoff import Knowledge, OneOff
 
-    named = _live_knowledge(settings) if live else Knowledge.named(knowledge, product_map, history)
+    named = live_knowledge(settings) if live else Knowledge.named(knowledge, product_map, history)
     return OneOff(settings, open_encoder(settings), named).draft(request)
 
 
@@ -156,7 +156,10 @@ def _evidence(evidence: Evidence) -> list[str]:
     lines = ["", "Similar past requests"] if evidence.similar else []
     lines += [f"  {s.past.id} {s.past.subject} — {s.ended}" for s in evidence.similar]
     if evidence.notes:
-        lines += ["Notes"] + [f"  {found.passage.title} ({found.passage.id})" for found in evidence.notes]
+        lines += ["Notes"] + [
+            f"  {found.passage.title} ({found.passage.id})" + (f" — {found.stale}" if found.stale else "")
+            for found in evidence.notes
+        ]
     return lines
 
 
@@ -164,8 +167,12 @@ def _days(days: Days) -> str:
     return f"{days.low:g}–{days.high:g}"
 
 
-def _live_knowledge(settings: Settings) -> Knowledge:
-    """The service's own knowledge, read from SQL: no row is written and no lock is taken."""
+def live_knowledge(settings: Settings) -> Knowledge:
+    """The service's own knowledge, read from SQL: no row is written and no lock is taken.
+
+    Raises:
+        SetupError: there is no service in the data folder.
+    """
     from triage.bootstrap import product_map
     from triage.oneoff import Knowledge
     from triage.records.database import migrate, open_database

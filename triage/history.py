@@ -175,6 +175,8 @@ def _reason(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])
     said = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "enum":
+        said = f'"{str(first["input"])[:40]}" is unknown; {said[:1].lower()}{said[1:]}'
     return f"{where}: {said}" if where else said
 
 

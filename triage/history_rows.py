@@ -44,6 +44,13 @@ def _empty_for_none(value: Any) -> Any:
     return "" if value is None else value
 
 
+def _yes_or_no(value: Any) -> Any:
+    """An empty cell is no; pydantic understands true, yes, 1 and their opposites."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return False
+    return value.strip() if isinstance(value, str) else value
+
+
 def _filled(text: str) -> str:
     if not text:
         raise ValueError("is missing")
@@ -96,6 +103,8 @@ class PastRow(_Row):
     verdict: Verdict | None = None
     outcome: _Text = ""
     surprises: tuple[SurpriseRow, ...] = ()
+    archived: Annotated[bool, BeforeValidator(_yes_or_no)] = False
+    label: _Text = ""
 
     @field_validator("kinds", mode="before")
     @classmethod

@@ -15,6 +15,15 @@ LONG_PASSAGE = 1_400  # characters; about what the embedding model reads of one 
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _UPDATED = re.compile(r"^[\W_]*(?:last )?updated\W+(\d{4}-\d{2}-\d{2})[\W_]*$", re.IGNORECASE)
+_LABEL = re.compile(r"^label:\s*[\"']?(.*?)[\"']?\s*$", re.IGNORECASE)
+_SUPERSEDED = re.compile(
+    r"^(?!\s*#)[\W_]*(?:status\W+)?(?:superseded|obsolete|deprecated|outdated|no longer valid)"
+    r"(?!\s*:\s*(?:false|no)\b)(?:\s+(?:by|since)\b|\s*[:.,;–-]|[\W_]*$)"
+    r"|\bthis (?:note|section|document) (?:is|was|has been) "
+    r"(?:now )?(?:superseded|obsolete|deprecated|outdated|no longer (?:valid|true|current))\b",
+    re.IGNORECASE,
+)
+_TOP = 6  # lines of a note that speak of the note
 _HEADING = re.compile(r"^(#{1,4})\s+(.+?)\s*#*\s*$")
 _FENCE = re.compile(r"^\s{0,3}(```|~~~)")
 
@@ -44,7 +53,10 @@ def read_notes(folder: Path) -> list[Passage]:
 def split_note(path: str, text: str) -> list[Passage]:
     """Cut one note into passages, one per heading, long ones at paragraph borders.
 
-    The date comes from front matter (`updated: 2026-03-01`) or a line "Updated: 2026-03-01" near the top.
+    The date comes from front matter (`updated: 2026-03-01`) or a line "Updated: 2026-03-01" near the top. A
+    note or passage is superseded when it says so: front matter `status: superseded`, a line "Superseded by
+    …" at its top, or a sentence such as "this section is no longer valid". Front matter `label: board only`
+    keeps it out of drafts.
     Ids are path#heading-slug; text above the first sub-heading carries the slug of the note's title.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
@@ -52,8 +64,11 @@ def split_note(path: str, text: str) -> list[Passage]:
     body = text[front.end() :] if front else text
     sections = list(_sections(body.split("\n")))
     title = next((s.heading for s in sections if s.level == 1), "") or Path(path).stem.replace("_", " ")
-    updated = _updated(front[1] if front else "") or _updated("\n".join(body.split("\n")[:6]))
-    return list(_passages(path, title, updated, sections))
+    head, top = front[1] if front else "", "\n".join(body.split("\n")[:_TOP])
+    of_note: dict[str, object] = {"updated": _updated(head) or _updated(top), "label": _label(head)}
+    if _superseded(head) or _superseded(top):
+        of_note["superseded"] = True
+    return [passage.model_copy(update=of_note) for passage in _passages(path, title, sections)]
 
 
 @dataclass
@@ -78,14 +93,14 @@ def _sections(lines: list[str]) -> Iterator[_Section]:
     yield section
 
 
-def _passages(path: str, title: str, updated: str, sections: list[_Section]) -> Iterator[Passage]:
+def _passages(path: str, title: str, sections: list[_Section]) -> Iterator[Passage]:
     used: set[str] = set()
     for section in sections:
         heading = section.heading or title
         name = heading if heading == title else f"{title} › {heading}"
         for piece in _pieces("\n".join(section.lines).strip()):
             id_ = _fresh(f"{path}#{_slug(heading)}", used)
-            yield Passage(id=id_, path=path, title=name, text=piece, updated=updated)
+            yield Passage(id=id_, path=path, title=name, text=piece, superseded=_superseded(piece))
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -115,6 +130,14 @@ def _slug(heading: str) -> str:
 
 def _updated(text: str) -> str:
     return next((match[1] for line in text.split("\n") if (match := _UPDATED.match(line))), "")
+
+
+def _label(front: str) -> str:
+    return next((match[1] for line in front.split("\n") if (match := _LABEL.match(line))), "")
+
+
+def _superseded(text: str) -> bool:
+    return any(_SUPERSEDED.search(line) for line in text.split("\n"))
 
 
 def _hidden(path: Path) -> bool:

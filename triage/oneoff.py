@@ -6,7 +6,7 @@ but the catalogue, so that a result depends on what the caller named and on noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from triage.graph import Pipeline, Tools, build_graph
 from triage.history import read_history
 from triage.letters import DecisionLetters
 from triage.notes import read_notes
+from triage.own_sizes import OwnSizes
 from triage.ports import Analyst, Encoder, Retriever, SizeHistory
 from triage.product_map import ProductMap, read_map
 from triage.retrieval.search import HybridRetriever
@@ -49,7 +50,12 @@ class Knowledge:
 
 
 class OneOff:
-    """Drafts requests one after the other with one loaded model. `grows`: `learn_past` will be called."""
+    """Drafts requests with one loaded model; several threads may ask for drafts at the same time.
+
+    Args:
+        grows: `learn_past` will be called.
+        around: puts something around the analyst, such as a cache of its steps.
+    """
 
     def __init__(
         self,
@@ -58,16 +64,17 @@ class OneOff:
         knowledge: Knowledge | None = None,
         *,
         grows: bool = False,
+        around: Callable[[Analyst, Catalogue], Analyst] = lambda analyst, _: analyst,
     ) -> None:
         knowledge = knowledge or Knowledge()
         self.catalogue: Catalogue = load_catalogue(settings.catalogue_dir)
         self.encoder = encoder
-        self.analyst: Analyst = make_analyst(settings, self.catalogue, encoder)
+        self.analyst: Analyst = around(make_analyst(settings, self.catalogue, encoder), self.catalogue)
         self._source, self._index = _memory(encoder, knowledge, grows)
         self.retriever: Retriever = HybridRetriever(
             self._source, self._index, encoder, _map(knowledge.product_map)
         )
-        self.sizes: SizeHistory = self._source
+        self.sizes: SizeHistory = OwnSizes(self.catalogue, self._source, self._index, encoder)
         self.desk = MemoryDesk()
         self._pipeline = self._wire(settings)
 

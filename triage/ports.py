@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from triage.domain import (
     Answer,
+    Days,
     Decision,
     Draft,
     Evidence,
@@ -26,6 +27,8 @@ from triage.domain import (
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from triage.estimating.estimator import Estimate
 
 
 T = TypeVar("T")
@@ -105,6 +108,10 @@ class VectorIndex(Protocol):
     def query(self, collection: str, vector: np.ndarray, limit: int) -> list[Hit]:
         """Nearest first; empty when the collection is empty or unknown."""
 
+    def sample(self, collection: str, most: int) -> np.ndarray:
+        """At most so many of the stored vectors, shape (n, dimension); always the same ones while nothing
+        changes. Shape (0, 0) when there are none."""
+
     def vectors(self, collection: str, ids: Sequence[str]) -> dict[str, np.ndarray]:
         """The stored vectors of those `ids` that are there, by id."""
 
@@ -116,33 +123,63 @@ class VectorIndex(Protocol):
 
 
 @dataclass(frozen=True)
+class Allowed:
+    """Which past requests and notes may leave SQL for one search: positive lists, so that a label nobody
+    thought of stays inside. What is archived never leaves."""
+
+    labels: frozenset[str] = frozenset({""})  # of confidentiality
+    before: str = ""  # ISO date: only past requests opened earlier, for a replay; "" for all
+
+
+@dataclass(frozen=True)
 class KeywordHit:
-    """One keyword match: `score` is BM25 with the title counted three times, higher is better."""
+    """One keyword match: `score` is BM25 as a share, 0..1, of what the same text would get."""
 
     id: str
     score: float
 
 
 class KnowledgeSource(Protocol):
-    """The SQL side of retrieval: the truth about past requests and notes."""
+    """The SQL side of retrieval: the truth about past requests and notes. Nothing archived leaves it."""
 
-    def past_requests(self, ids: Sequence[str]) -> dict[str, PastRequest]:
-        """The active past requests among `ids`, by id."""
+    def past_requests(self, ids: Sequence[str], allowed: Allowed | None = None) -> dict[str, PastRequest]:
+        """The past requests among `ids` that are allowed (None: all), by id."""
 
-    def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
-        """The active note passages among `ids`, by id."""
+    def passages(self, ids: Sequence[str], allowed: Allowed | None = None) -> dict[str, Passage]:
+        """The note passages among `ids` that are allowed (None: all), by id."""
 
-    def all_past(self, limit: int = 500, offset: int = 0) -> list[PastRequest]:
-        """Past requests, most recently closed first."""
+    def all_past(
+        self, limit: int = 500, offset: int = 0, allowed: Allowed | None = None
+    ) -> list[PastRequest]:
+        """Past requests that are allowed (None: all), most recently closed first."""
 
-    def match_past(self, text: str, limit: int) -> list[KeywordHit]:
-        """Keyword search over past requests, best first."""
+    def match_past(self, title: str, body: str, limit: int, also: Collection[str] = ()) -> list[KeywordHit]:
+        """Keyword search over past requests: the `limit` best with a score above 0, best first, then those of
+        `also` that are not among them. Ids only: `past_requests` says who may be shown."""
 
-    def match_passages(self, text: str, limit: int) -> list[KeywordHit]:
-        """Keyword search over note passages, best first."""
+    def match_passages(
+        self, title: str, body: str, limit: int, also: Collection[str] = ()
+    ) -> list[KeywordHit]:
+        """The same over note passages."""
 
-    def size_samples(self, limit: int = 500) -> list[float]:
-        """Actual sizes in engineer-days, most recently closed first."""
+    def past_edition(self) -> int:
+        """A number that grows with every change of the past requests."""
+
+    def sized_past(self, limit: int) -> list[PastRequest]:
+        """The most recently closed past requests with a known size, oldest first."""
+
+    def sizes_digest(self) -> str:
+        """Changes when `sized_past` would give something else."""
+
+
+class Approvals(Protocol):
+    """What reviewers let go out, to learn from. `Store` is the real one."""
+
+    def approved_drafts(self, limit: int) -> list[Draft]:
+        """The drafts as they were approved, the latest first."""
+
+    def approvals_digest(self) -> str:
+        """Changes when `approved_drafts` would give something else."""
 
 
 class Retriever(Protocol):
@@ -200,10 +237,12 @@ class Sender(Protocol):
 
 
 class SizeHistory(Protocol):
-    """The company's own finished sizes."""
+    """The company's own finished sizes, and what they say of the next request."""
 
-    def size_samples(self, limit: int = 500) -> list[float]:
-        """Actual sizes in engineer-days, most recently closed first."""
+    def estimate(
+        self, request: Request, reading: Reading, table: Days, opinion: SizeOpinion | None
+    ) -> Estimate:
+        """Whole size in engineer-days. `table`: what the catalogue's table says of the kinds found."""
 
 
 class Letters(Protocol):

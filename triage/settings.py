@@ -53,10 +53,21 @@ class Settings(BaseSettings):
         0.0, ge=0, description="US dollars per million prompt tokens, for models LiteLLM has no price for."
     )
     model_price_out: float = Field(0.0, ge=0, description="US dollars per million answer tokens, likewise.")
+    model_cassette: Path | None = Field(
+        None, description="Tape of model answers, for evaluation without a key; empty: none."
+    )
+    model_cassette_mode: Literal["replay", "record"] = Field(
+        "replay", description="replay: answer from the tape alone; record: ask the model and add to the tape."
+    )
 
     # retrieval
     embedding_model: str = Field(
         "", description="Folder or name of a sentence-transformers model; empty: the packaged MiniLM."
+    )
+
+    allowed_labels: str = Field(
+        "",
+        description="Comma-separated labels of confidential knowledge that drafts may use too.",
     )
 
     # the team
@@ -102,6 +113,11 @@ class Settings(BaseSettings):
     def _no_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
+    @field_validator("model_cassette", mode="before")
+    @classmethod
+    def _unset_when_empty(cls, value: Any) -> Any:
+        return value or None
+
     @property
     def sql_url(self) -> str:
         """The database URL in force."""
@@ -116,6 +132,11 @@ class Settings(BaseSettings):
     def own_domains(self) -> frozenset[str]:
         """Mail domains of our own people, lower case."""
         return frozenset(part.strip().lower() for part in self.team_domains.split(",") if part.strip())
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Labels of confidentiality that drafts may use, the empty one among them."""
+        return frozenset(part.strip() for part in self.allowed_labels.split(",")) | {""}
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -1,18 +1,17 @@
 """A rough size in three ranges plus groundwork (P8), each with reasons a person can check.
 
-First edition: per part, the kind of change gives a cold-start range from the catalogue; the total is
-then pulled towards the sizes of comparable past requests and the company's base rate. All averaging
-is done on the logarithm of days, because effort is skewed: a request is "twice as big", not "five
-days bigger". Shares follow the finding that plain nearest neighbours are worse than the base rate
-while there are fewer than about 20 sized items (Choetkiertikul et al. data, IEEE TSE 2018).
+The whole is sized by `triage.estimating` from the company's own finished requests; while these are few, the
+table of the catalogue speaks: what each kind of change usually takes, part by part. It also says how the
+whole divides into set-up, build, support and groundwork. Where a note names more groundwork than that, the
+upper end of that line is raised (`triage.groundwork`). See docs/sizing.md for where the table comes from.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
-from statistics import median
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from triage.catalogue import Catalogue
 from triage.domain import (
@@ -30,22 +29,56 @@ from triage.domain import (
     TripWire,
     TShirt,
 )
+from triage.estimating.estimator import DOUBT
+from triage.estimating.outside import MODEL, SHIPPED_TABLE
+from triage.estimating.trust import BASE, COMPARABLES, RIDGE, TABLE
+from triage.groundwork import Groundwork, groundwork_in
 
-ENOUGH_HISTORY = 20  # sized past requests before comparables may speak
+if TYPE_CHECKING:
+    from triage.estimating.estimator import Estimate
+
 MAX_COMPARABLES = 6
-COMPARABLES_WEIGHT = 0.45  # at full strength, against the catalogue's cold start
-BASE_RATE_WEIGHT = 0.15
-OPINION_WEIGHT = 0.25
+MAX_GROUNDWORK = 2  # notes
+LEAST_DAYS = 0.1
+LEAST_SHOWN = 0.05  # of the weight of a voice
+NOT_COUNTED = "It does not count yet: too little is known of its past opinions here."
+LIKELY = 0.5  # score from which a kind trips a wire without a word
 SURE_ENOUGH = 0.7  # share of the surest kind's score from which a further kind adds to the size
+_VOICES = {
+    COMPARABLES: "comparable requests",
+    RIDGE: "wording and kind of change",
+    TABLE: "the table put right by your past",
+    BASE: "what you finished lately",
+    DOUBT: "doubt",
+    SHIPPED_TABLE: "the table as shipped",
+    MODEL: "the model’s opinion",
+}
 _PARTS = ("groundwork", "setup", "build", "support")
 # Nothing recognised: what a request without a known kind of change costs, from the shipped kinds' middle.
 _UNKNOWN = {
     "groundwork": Days(),
-    "setup": Days(low=0.2, high=1),
-    "build": Days(low=1, high=5),
-    "support": Days(low=0.2, high=1),
+    "setup": Days(low=0.1, high=0.6),
+    "build": Days(low=0.6, high=3),
+    "support": Days(low=0.1, high=0.6),
 }
 _SMALL_FACTOR = 0.35  # how far a request that reads as small shrinks
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the catalogue's table says of the kinds found, per part, and why.
+
+    `small`: it knows nothing but small kinds of change, or the request reads as small.
+    """
+
+    parts: dict[str, Days]
+    reason: str
+    small: bool = False
+
+    @property
+    def total(self) -> Days:
+        """The four parts together."""
+        return sum(self.parts.values(), start=Days())
 
 
 def rough_size(
@@ -53,23 +86,32 @@ def rough_size(
     request: Request,
     reading: Reading,
     evidence: Evidence,
-    samples: Sequence[float],
-    opinion: SizeOpinion | None,
+    table: Table,
+    estimate: Estimate,
+    opinion: SizeOpinion | None = None,
 ) -> RoughSize:
-    """Size a request in engineer-days; never fails for want of history, but says how little it rests on."""
-    parts, reasons = _cold_start(catalogue, reading)
+    """Size a request in engineer-days; never fails for want of history, but says how little it rests on.
+
+    The range of the whole is the estimate's, parted as the table parts the kinds found; groundwork that a
+    note names comes on top.
+    """
     comparables = [s for s in evidence.similar if s.past.size_days][:MAX_COMPARABLES]
-    factor, why = _pull(_middle(parts), comparables, samples, opinion)
-    parts = {name: _scaled(days, factor) for name, days in parts.items()}
+    groundwork = () if table.small else groundwork_in(evidence.notes)[:MAX_GROUNDWORK]
+    parts = _raised(_parted(table.parts, estimate), groundwork)
     total = sum(parts.values(), start=Days())
     wires = trip_wires(catalogue, request, reading)
     return RoughSize(
         **parts,
-        label=TShirt.of(total.middle),
+        label=TShirt.of(estimate.median),
         lane=lane(total, wires),
         comparables=tuple(_cite(similar) for similar in comparables),
         trip_wires=wires,
-        reasons=(*reasons, *why),
+        reasons=(
+            table.reason,
+            *(named.reason for named in groundwork),
+            *_reasons(comparables, estimate, opinion),
+        ),
+        model_days=round(opinion.days.middle, 2) if opinion else None,
     )
 
 
@@ -79,18 +121,20 @@ def lane(total: Days, wires: Sequence[TripWire]) -> Lane:
 
 
 def trip_wires(catalogue: Catalogue, request: Request, reading: Reading) -> tuple[TripWire, ...]:
-    """The topics that force full review, each with the words that tripped it (P9)."""
+    """The topics that force full review, each with the words or the kind of change that tripped it (P9)."""
     text = request.ask_text()
-    kinds = {kind.id for kind in reading.kinds if kind.score >= 0.5}
+    likely = [kind for kind in reading.kinds if kind.score >= LIKELY]
     found = []
     for wire in catalogue.trip_wires:
         quote = _first_match(wire.cues, text)
-        if quote or kinds & set(wire.kinds):
-            found.append(TripWire(id=wire.id, name=wire.name, quote=quote, why=wire.why))
+        kind = next((kind.name for kind in likely if kind.id in wire.kinds), "")
+        if quote or kind:
+            why = wire.why if quote else f"{wire.why} It reads as “{kind}”.".strip()
+            found.append(TripWire(id=wire.id, name=wire.name, quote=quote, why=why))
     return tuple(found)
 
 
-def _cold_start(catalogue: Catalogue, reading: Reading) -> tuple[dict[str, Days], list[str]]:
+def cold_start_table(catalogue: Catalogue, reading: Reading) -> Table:
     """The largest kind in full, every further kind with a third of it: shared work is done once."""
     sure = max((found.score for found in reading.kinds), default=0.0) * SURE_ENOUGH
     asked = [found.id for found in reading.kinds if found.score >= sure]
@@ -100,9 +144,8 @@ def _cold_start(catalogue: Catalogue, reading: Reading) -> tuple[dict[str, Days]
     )
     shrink = 1 - (1 - _SMALL_FACTOR) * max(0.0, reading.smallness * 2 - 1)
     if not kinds:
-        return {part: _scaled(days, shrink) for part, days in _UNKNOWN.items()}, [
-            "No known kind of change: a wide default."
-        ]
+        parts = {part: _scaled(days, shrink) for part, days in _UNKNOWN.items()}
+        return Table(parts, "No known kind of change: a wide default.", small=shrink < 1)
     parts = {
         part: _scaled(
             sum(
@@ -113,39 +156,74 @@ def _cold_start(catalogue: Catalogue, reading: Reading) -> tuple[dict[str, Days]
         )
         for part in _PARTS
     }
+    total = sum(parts.values(), start=Days())
     names = " + ".join(kind.name for kind in kinds)
-    return parts, [f"Starting point: what “{names}” usually takes."]
+    reason = f"The shipped table says {total.low:g}–{total.high:g} days for “{names}”."
+    return Table(parts, reason, small=shrink < 1 or all(kind.small for kind in kinds))
 
 
-def _pull(
-    cold: float, comparables: list[SimilarRequest], samples: Sequence[float], opinion: SizeOpinion | None
-) -> tuple[float, list[str]]:
-    """The factor that moves the cold start to the weighted geometric mean of all voices."""
-    voices = [(math.log(max(cold, 0.1)), 1.0)]
+def _parted(parts: dict[str, Days], estimate: Estimate) -> dict[str, Days]:
+    """Every part moved as the whole: its low end with the low end of the range, its high end likewise."""
+    total = sum(parts.values(), start=Days())
+    low = estimate.low / max(total.low, LEAST_DAYS)
+    high = estimate.high / max(total.high, LEAST_DAYS)
+    moved = {
+        part: Days(low=_round(days.low * low), high=_round(days.high * high)) for part, days in parts.items()
+    }
+    return {part: Days(low=min(days.low, days.high), high=days.high) for part, days in moved.items()}
+
+
+def _raised(parts: dict[str, Days], named: Sequence[Groundwork]) -> dict[str, Days]:
+    """With the upper end of groundwork at least as high as the highest one named; nobody knows yet whether it
+    is needed, so the lower end stays."""
+    usual = parts["groundwork"]
+    high = max([usual.high, *(_round(each.days.high) for each in named)])
+    return parts | {"groundwork": Days(low=usual.low, high=high)}
+
+
+def _reasons(
+    comparables: Sequence[SimilarRequest], estimate: Estimate, opinion: SizeOpinion | None
+) -> list[str]:
     reasons = []
-    trust = min(1.0, len(samples) / ENOUGH_HISTORY)
     if comparables:
-        weights = [max(0.05, similar.score) for similar in comparables]
-        logs = [math.log(max(similar.past.size_days or 0.1, 0.1)) for similar in comparables]
-        mean = sum(w * x for w, x in zip(weights, logs, strict=True)) / sum(weights)
-        voices.append((mean, COMPARABLES_WEIGHT * trust * min(1.0, len(comparables) / 3)))
         sizes = ", ".join(f"{similar.past.size_days:g}" for similar in comparables)
         requests = "request" if len(comparables) == 1 else "requests"
-        reasons.append(f"{len(comparables)} similar past {requests} took {sizes} days.")
-    if samples:
-        voices.append((math.log(max(median(samples), 0.1)), BASE_RATE_WEIGHT * trust))
-        reasons.append(
-            f"Base rate: the median of {len(samples)} finished requests is {median(samples):g} days."
-        )
-    if len(samples) < ENOUGH_HISTORY:
-        reasons.append(f"Only {len(samples)} finished requests with a known size: mostly the shipped table.")
+        weight = _their_weight(comparables, estimate)
+        reasons.append(f"{len(comparables)} similar past {requests} took {sizes} days{weight}.")
+    reasons.append(_rests_on(estimate))
+    if estimate.rests_on.items:
+        reasons += [_what_counted(estimate), estimate.coverage.sentence()]
     if opinion:
-        voices.append((math.log(max(opinion.days.middle, 0.1)), OPINION_WEIGHT))
-        reasons.append(
-            f"The model says {opinion.days.low:g}–{opinion.days.high:g} days: {opinion.argument}"[:300]
-        )
-    pulled = sum(x * w for x, w in voices) / sum(w for _, w in voices)
-    return math.exp(pulled) / max(cold, 0.1), reasons
+        said = f"The model says {opinion.days.low:g}–{opinion.days.high:g} days: {opinion.argument}"[:300]
+        reasons += [said, *(estimate.reasons or (NOT_COUNTED,))]
+    return reasons
+
+
+def _their_weight(comparables: Sequence[SimilarRequest], estimate: Estimate) -> str:
+    """How much of what all comparable requests say comes from these."""
+    shown = {similar.past.id for similar in comparables}
+    share = sum(counted.weight for counted in estimate.comparables if counted.name in shown)
+    return f", {share * 100:.0f} % of what comparable requests say" if share else ""
+
+
+def _rests_on(estimate: Estimate) -> str:
+    """How much of the company's own past stands behind it."""
+    items, left_out = estimate.rests_on.items, estimate.rests_on.left_out.total
+    left = f" ({left_out} left out: no usable size, or imported twice)" if left_out else ""
+    if not items:
+        return f"No finished request of yours with a known size yet{left}: the table alone speaks."
+    comparable = estimate.rests_on.comparables
+    if not comparable:
+        requests = "1 finished request" if items == 1 else f"{items} finished requests"
+        return f"Only {requests} with a known size{left}: too few to tell which are comparable."
+    return f"{items} finished requests with a known size{left}; about {comparable:.0f} count as comparable."
+
+
+def _what_counted(estimate: Estimate) -> str:
+    """The voices behind the range by how much they counted, those below a twentieth left out."""
+    voices = sorted(estimate.rests_on.voices.items(), key=lambda voice: -voice[1])
+    heard = [f"{share * 100:.0f} % {_VOICES[name]}" for name, share in voices if share >= LEAST_SHOWN]
+    return f"What counted: {', '.join(heard)}."
 
 
 def _middle(parts: dict[str, Days]) -> float:

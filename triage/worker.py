@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from datetime import UTC, datetime
 
 from triage.bootstrap import Services
 from triage.clock import Bucket, bucket
 from triage.domain import Status
 from triage.outbox.deliver import send_due
-from triage.retrieval.indexing import apply_changes, index_is_missing, reindex
+from triage.retrieval.indexing import apply_changes, index_is_incomplete, reindex
 
 INTERVAL_S = 2.0
+COMPARE_S = 300.0  # between two comparisons of the index with the database
 INDEXED_AT_ONCE = 64  # then the outbox gets its turn
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,7 @@ class Worker:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._stopping = threading.Event()
+        self._next_comparison = 0.0
         self._thread = threading.Thread(target=self._keep_house, name="housekeeping", daemon=True)
 
     def start(self) -> None:
@@ -60,11 +63,18 @@ class Worker:
             self._stopping.wait(INTERVAL_S)
 
     def _index(self) -> None:
+        """Once nothing is pending, at the start and then now and again, it is compared with the database."""
         services = self._services
-        if index_is_missing(services.knowledge, services.index, services.encoder):
-            log.info("the vector index is missing: rebuilding it from the database")
+        applied = apply_changes(services.knowledge, services.index, services.encoder, most=INDEXED_AT_ONCE)
+        if applied < INDEXED_AT_ONCE and time.monotonic() >= self._next_comparison:
+            self._compare_index()
+            self._next_comparison = time.monotonic() + COMPARE_S
+
+    def _compare_index(self) -> None:
+        services = self._services
+        if index_is_incomplete(services.knowledge, services.index, services.encoder):
+            log.info("the vector index is incomplete: rebuilding it from the database")
             reindex(services.knowledge, services.index, services.encoder)
-        apply_changes(services.knowledge, services.index, services.encoder, most=INDEXED_AT_ONCE)
 
     def _send(self) -> None:
         send_due(self._services.outgoing, self._services.sender, datetime.now(UTC))

@@ -83,12 +83,12 @@ def test_the_hidden_work_is_raised(drafts: dict[str, Draft], mail: str, work: st
 
 
 @pytest.mark.parametrize("mail", EXAMPLES)
-def test_every_example_is_a_full_review_with_a_few_good_questions(
-    drafts: dict[str, Draft], mail: str
-) -> None:
+def test_every_example_has_a_few_good_questions_and_is_not_small(drafts: dict[str, Draft], mail: str) -> None:
     draft = drafts[mail]
     assert 3 <= len(draft.questions) <= 5
-    assert draft.size.lane == "full"
+    assert draft.size.label in ("M", "L", "XL")
+    # By the shipped table alone the export stays below ten days: it grows with the company's own sizes.
+    assert draft.size.lane == ("fast" if mail == "01-simple-export" else "full")
     assert draft.size.build.high > 0  # its tests are counted there (P8)
     text = parse_mail((sample_dir() / "inbox" / f"{mail}.eml").read_bytes()).text()
     assert all(q.quote in text for q in (*draft.questions, *draft.folded))

@@ -41,12 +41,12 @@ def _maker(port: int) -> Callable[[], str]:
     address = f"postgresql+psycopg://triage@127.0.0.1:{port}"
     admin = sa.create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     numbers = itertools.count(1)
-    for attempt in range(100):
+    for attempt in range(600):
         try:
             admin.connect().close()
             break
         except sa.exc.OperationalError:
-            if attempt == 99:
+            if attempt == 599:
                 raise
             time.sleep(0.1)
 

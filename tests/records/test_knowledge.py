@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from tests.records.material import Jobs, in_review
 from triage.domain import Category, Passage, PastRequest, Surprise
-from triage.records.keyword import MAX_WORDS, query_words
 from triage.records.knowledge import KnowledgeStore
 from triage.records.store import Store
 
@@ -47,8 +42,18 @@ def test_past_requests_are_added_once_and_replaced(knowledge: KnowledgeStore) ->
     assert knowledge.past_requests([]) == {}
     assert knowledge.all_past() == [SSO, bigger, OPEN]
     assert knowledge.all_past(limit=1, offset=1) == [bigger]
-    assert knowledge.size_samples() == [18, 9]
-    assert knowledge.size_samples(limit=1) == [18]
+    assert knowledge.sized_past(10) == [bigger, SSO]
+    assert knowledge.sized_past(1) == [SSO]
+
+
+def test_the_digest_of_sizes_changes_with_them(knowledge: KnowledgeStore) -> None:
+    nothing = knowledge.sizes_digest()
+    knowledge.put_past([OPEN])
+    assert knowledge.sizes_digest() == nothing
+    knowledge.put_past([EXPORT])
+    first = knowledge.sizes_digest()
+    knowledge.put_past([EXPORT.model_copy(update={"size_days": 9.0})])
+    assert len({nothing, first, knowledge.sizes_digest()}) == 3
 
 
 def test_the_index_hears_of_each_change_once(knowledge: KnowledgeStore) -> None:
@@ -74,7 +79,7 @@ def test_a_note_is_replaced_as_a_whole(knowledge: KnowledgeStore) -> None:
     assert knowledge.all_passages() == [other, third, edited]
     assert knowledge.passages(["b#run", "b#tax"]) == {"b#run": edited}
     assert ("note", "b#tax", True) in changes(knowledge)
-    assert knowledge.match_passages("rounding", 5) == []
+    assert knowledge.match_passages("", "rounding", 5) == []
 
 
 def test_notes_whose_file_is_gone_are_forgotten(knowledge: KnowledgeStore) -> None:
@@ -83,7 +88,7 @@ def test_notes_whose_file_is_gone_are_forgotten(knowledge: KnowledgeStore) -> No
     assert knowledge.drop_notes_not_in(["notes/audit.md"]) == 1
     assert [note.id for note in knowledge.all_passages()] == ["a#x"]
     assert knowledge.drop_notes_not_in([]) == 1
-    assert knowledge.match_passages("run elsewhere", 5) == []
+    assert knowledge.match_passages("", "run elsewhere", 5) == []
 
 
 def test_a_decided_request_is_remembered_once(store: Store, jobs: Jobs, knowledge: KnowledgeStore) -> None:
@@ -98,34 +103,12 @@ def test_a_decided_request_is_remembered_once(store: Store, jobs: Jobs, knowledg
 
 def test_titles_count_more_and_endings_do_not(knowledge: KnowledgeStore) -> None:
     knowledge.put_past([SSO, EXPORT, OPEN])
-    hits = knowledge.match_past("We would like exporting of reports", 5)
+    hits = knowledge.match_past("", "We would like exporting of reports", 5)
     assert [hit.id for hit in hits] == ["p-1", "p-2"]
     assert hits[0].score > hits[1].score > 0
-    assert [hit.id for hit in knowledge.match_past("exports", 1)] == ["p-1"]
+    assert [hit.id for hit in knowledge.match_past("exports", "", 1)] == ["p-1"]
 
 
 def test_surprises_are_searched_too(knowledge: KnowledgeStore) -> None:
     knowledge.put_past([SSO, EXPORT])
-    assert [hit.id for hit in knowledge.match_past("what about leavers", 5)] == ["p-2"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "   ", "the and of", '"', "NEAR(", "title:", "* ^ -", "a OR", "'; DROP TABLE past_words; --", "!!!"],
-)
-def test_search_syntax_means_nothing(knowledge: KnowledgeStore, text: str) -> None:
-    knowledge.put_past([EXPORT])
-    assert knowledge.match_past(text, 5) == []
-    assert [hit.id for hit in knowledge.match_past(f"{text} spreadsheet", 5)] == ["p-1"]
-
-
-@given(text=st.text(max_size=80))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_text_may_be_stored_and_searched(knowledge: KnowledgeStore, text: str) -> None:
-    knowledge.put_past([PastRequest(id="p-9", subject=text, body=text)])
-    assert {hit.id for hit in knowledge.match_past(text, 5)} <= {"p-9"}
-
-
-def test_only_the_first_distinct_words_are_asked_for() -> None:
-    text = " ".join(f"word{number} the word{number}" for number in range(500))
-    assert query_words(text) == [f"word{number}" for number in range(MAX_WORDS)]
+    assert [hit.id for hit in knowledge.match_past("", "what about leavers", 5)] == ["p-2"]

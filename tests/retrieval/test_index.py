@@ -80,6 +80,18 @@ class TestEverywhere:
         assert list(found) == ["b"]
         assert np.allclose(found["b"], ROWS[1])
 
+    def test_a_sample_is_all_of_a_small_collection(self, chroma: ChromaIndex) -> None:
+        chroma.upsert("past", ["a", "b", "c"], ROWS[:3])
+        assert np.allclose(sorted(chroma.sample("past", 10).tolist()), sorted(ROWS[:3].tolist()))
+        assert chroma.sample("unknown", 10).shape == (0, 0)
+
+    def test_a_sample_of_a_large_one_goes_from_old_to_new(self, chroma: ChromaIndex) -> None:
+        rows = np.eye(40, dtype=np.float32)
+        chroma.upsert("past", [f"{number:02}" for number in range(40)], rows)
+        taken = chroma.sample("past", 8).argmax(axis=1)
+        assert len(set(taken.tolist())) == 8
+        assert taken.max() - taken.min() > 20
+
     def test_unknown_collection_is_simply_empty(self, chroma: ChromaIndex) -> None:
         assert chroma.query("unknown", ROWS[0], 3) == []
         assert chroma.vectors("unknown", ["a"]) == {}
@@ -177,6 +189,7 @@ def test_address_that_is_none_is_a_setup_error(url: str) -> None:
 
 def test_without_the_index_nothing_is_found_and_nothing_lost() -> None:
     absent = NoIndex()
+    assert absent.sample("past", 5).shape == (0, 0)
     assert (absent.query("past", ROWS[0], 5), absent.vectors("past", ["a"]), absent.count("past")) == (
         [],
         {},

@@ -9,7 +9,7 @@ from tests.fakes import WordEncoder
 from triage.domain import Passage, PastRequest
 from triage.records.knowledge import KnowledgeStore
 from triage.retrieval.index import ChromaIndex, NoIndex, collection_name
-from triage.retrieval.indexing import BATCH, apply_changes, index_is_missing, reindex
+from triage.retrieval.indexing import BATCH, apply_changes, index_is_incomplete, reindex
 
 ENCODER = WordEncoder()
 PAST, PAST_TITLE, NOTE, NOTE_TITLE = (
@@ -107,13 +107,29 @@ def test_reindex_builds_everything_anew(knowledge: KnowledgeStore, index: Chroma
 
 
 def test_missing_index_is_noticed(knowledge: KnowledgeStore, index: ChromaIndex) -> None:
-    assert not index_is_missing(knowledge, index, ENCODER)  # nothing known, nothing missing
+    assert not index_is_incomplete(knowledge, index, ENCODER)  # nothing known, nothing missing
     knowledge.put_past([past(1)])
-    assert not index_is_missing(knowledge, index, ENCODER)  # pending, will come by itself
+    assert not index_is_incomplete(knowledge, index, ENCODER)  # pending, will come by itself
     apply_changes(knowledge, index, ENCODER)
-    assert not index_is_missing(knowledge, index, ENCODER)
+    assert not index_is_incomplete(knowledge, index, ENCODER)
     index.reset(PAST)
-    assert index_is_missing(knowledge, index, ENCODER)
+    assert index_is_incomplete(knowledge, index, ENCODER)
+
+
+@pytest.mark.parametrize("name", [PAST, PAST_TITLE, NOTE, NOTE_TITLE])
+def test_a_part_that_is_lost_or_too_much_is_noticed_and_rebuilt(
+    knowledge: KnowledgeStore, index: ChromaIndex, name: str
+) -> None:
+    knowledge.put_past([past(1), past(2), past(3).model_copy(update={"archived": True})])
+    knowledge.put_passages("notes/a.md", [passage(1), passage(2)])
+    apply_changes(knowledge, index, ENCODER)
+    assert not index_is_incomplete(knowledge, index, ENCODER)
+    index.delete(name, [past(1).id, passage(1).id])
+    assert index_is_incomplete(knowledge, index, ENCODER)
+    reindex(knowledge, index, ENCODER)
+    assert not index_is_incomplete(knowledge, index, ENCODER)
+    index.upsert(name, ["left over"], ENCODER.encode(["left over"]))
+    assert index_is_incomplete(knowledge, index, ENCODER)
 
 
 def test_a_request_without_a_subject_is_known_by_its_first_line(

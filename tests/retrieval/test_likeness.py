@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from triage.domain import KindFound, PastRequest, Reading, Request
-from triage.retrieval.likeness import same_area, shared_kind, what_differs, what_is_same
+from triage.retrieval.likeness import same_area, same_customer, shared_kind, what_differs, what_is_same
 
 REQUEST = Request(id="r-1", customer="Brookfield Lifts", product_area="Billing", subject="Export of invoices")
 READING = Reading(
@@ -75,3 +75,29 @@ def test_shared_kind_is_as_sure_as_the_reader() -> None:
 def test_two_unknown_areas_are_not_the_same() -> None:
     assert not same_area(Request(id="r"), PastRequest(id="p"))
     assert same_area(REQUEST, PastRequest(id="p", product_area=" BILLING"))
+
+
+def test_people_and_systems_are_compared_too() -> None:
+    reading = Reading(actors=("branch managers", "technicians"), systems=("Okta", "SAP"))
+    past = PastRequest(
+        id="p",
+        size_days=2,
+        subject="Approval with SAP",
+        body="The branch manager approves; the accountant gets it by Slack.",
+    )
+    assert what_is_same(Request(id="r"), reading, past) == ("both about branch managers", "both with SAP")
+    assert what_differs(Request(id="r"), reading, past) == ("here also Okta", "there also Slack")
+
+
+def test_other_people_are_named_when_none_are_shared() -> None:
+    past = PastRequest(id="p", size_days=2, body="Our accountant and the auditor need it.")
+    assert what_differs(Request(id="r"), Reading(actors=("dispatcher",)), past) == (
+        "there accountant and auditor, here dispatcher",
+    )
+    assert what_differs(Request(id="r"), Reading(), past) == ()
+
+
+def test_a_customer_is_the_same_another_or_unknown() -> None:
+    assert same_customer(REQUEST, PastRequest(id="p", customer=" brookfield lifts")) is True
+    assert same_customer(REQUEST, PastRequest(id="p", customer="Hidden Valley")) is False
+    assert same_customer(REQUEST, PastRequest(id="p")) is None

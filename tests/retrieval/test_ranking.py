@@ -2,30 +2,26 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from triage.domain import MapPart
-from triage.ports import KeywordHit
 from triage.retrieval.parts import _shared_words, _spread
-from triage.retrieval.ranking import UNKNOWN_AGE, Likeness, age_in_days, aged, keyword_shares
+from triage.retrieval.ranking import age_in_days, aged, fixed_formula
 from triage.retrieval.words import common_words, content_words
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
-def test_formula_weighs_words_and_title() -> None:
-    assert Likeness(full=0.6, title=0.5, keyword=0.4).score == pytest.approx(0.6 + 0.35 * 0.4 + 0.30 * 0.5)
-    assert Likeness(full=1.0, title=1.0, keyword=1.0).score == pytest.approx(1.65)
-
-
-def test_same_kind_and_area_lift() -> None:
-    assert Likeness(full=0.4, title=0.4, kind=0.8, area=1.0).score == pytest.approx(0.52 + 0.12 + 0.05)
+def test_fixed_formula_weighs_words_and_title() -> None:
+    full, title, words = np.array([0.6, 1.0]), np.array([0.5, 1.0]), np.array([0.4, 1.0])
+    scores = fixed_formula(full, title, words)
+    assert scores.tolist() == pytest.approx([0.6 + 0.35 * 0.4 + 0.30 * 0.5, 1.65])
 
 
 def test_age_costs_little_and_never_helps() -> None:
-    assert aged(1.0, 0) == 1.0
-    assert aged(1.0, 365) == pytest.approx(0.882, abs=0.001)
-    assert aged(1.0, -5) == 1.0
+    scores = aged(np.ones(3), np.array([0.0, 365.0, -5.0]))
+    assert scores.tolist() == pytest.approx([1.0, 0.705, 1.0], abs=0.001)
 
 
 @pytest.mark.parametrize(
@@ -37,34 +33,13 @@ def test_age_costs_little_and_never_helps() -> None:
         ("2026-02", 37),
         ("2025", 433),
         ("2027-01-01", 0),
-        ("", UNKNOWN_AGE),
-        ("last spring", UNKNOWN_AGE),
+        ("", None),
+        ("last spring", None),
         ("2026-13-45", 68),
     ],
 )
-def test_age_reads_what_histories_write(opened: str, days: float) -> None:
+def test_age_reads_what_histories_write(opened: str, days: float | None) -> None:
     assert age_in_days(opened, NOW) == days
-
-
-TEXTS = {"a": "approve the report", "b": "print the report"}
-
-
-class TestKeywordShares:
-    def test_best_hit_gets_the_share_of_words_it_holds(self) -> None:
-        hits = [KeywordHit("a", 8.0), KeywordHit("b", 4.0)]
-        shares = keyword_shares("Approve reports before billing, nightly", hits, TEXTS)
-        assert shares == pytest.approx({"a": 2 / 4, "b": 1 / 4})
-
-    def test_same_text_gets_everything(self) -> None:
-        assert keyword_shares("approve the report", [KeywordHit("a", 3.0)], TEXTS) == {"a": 1.0}
-
-    def test_hits_that_are_gone_do_not_count(self) -> None:
-        hits = [KeywordHit("gone", 9.0), KeywordHit("b", 4.0)]
-        assert keyword_shares("print report", hits, TEXTS) == {"b": 1.0}
-
-    def test_no_words_no_shares(self) -> None:
-        assert keyword_shares("please, could you", [KeywordHit("a", 1.0)], TEXTS) == {}
-        assert keyword_shares("approve", [], TEXTS) == {}
 
 
 def test_content_words_leave_out_what_says_nothing() -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from tests.fakes import WordEncoder
 from triage.domain import KindFound, MapPart, Passage, PastRequest, Reading, Request, TrackRecord
+from triage.ports import Allowed
 from triage.product_map import ProductMap, parse_map
+from triage.records.database import migrate, open_database
 from triage.records.knowledge import KnowledgeStore
 from triage.retrieval.embed import SentenceEncoder
 from triage.retrieval.index import ChromaIndex, NoIndex
@@ -194,7 +199,7 @@ def test_never_finds_itself(retriever: HybridRetriever) -> None:
 def test_same_text_today_has_the_highest_score(retriever: HybridRetriever) -> None:
     past = HISTORY[0]
     same = Request(id="r", subject=past.subject, body=past.body, received=datetime(2026, 2, 1, tzinfo=UTC))
-    assert retriever.retrieve(same, Reading()).similar[0].score == pytest.approx(1.65, abs=0.01)
+    assert retriever.retrieve(same, Reading()).similar[0].score == pytest.approx(1.0, abs=0.01)
 
 
 def test_the_more_recent_of_two_equals_comes_first(
@@ -250,6 +255,73 @@ def test_evidence_is_rebuilt_from_its_pointers(retriever: HybridRetriever, knowl
     knowledge.drop_notes_not_in([])
     without_notes = evidence.model_copy(update={"notes": ()})
     assert retriever.recall(APPROVAL, Reading(), evidence.found()) == without_notes
+
+
+class TestWhoMaySee:
+    """What is archived or labelled never leaves SQL, although words and vectors find it."""
+
+    def hide(self, knowledge: KnowledgeStore, **changes: object) -> None:
+        knowledge.put_past([HISTORY[0].model_copy(update=changes)])
+        knowledge.put_passages(
+            NOTES[0].path, [NOTES[0].model_copy(update={"label": changes.get("label", "")})]
+        )
+
+    def test_archived_never_comes_back(self, retriever: HybridRetriever, knowledge: KnowledgeStore) -> None:
+        before = retriever.retrieve(APPROVAL, Reading())
+        self.hide(knowledge, archived=True)  # the index has not heard of it yet
+        after = retriever.retrieve(APPROVAL, Reading())
+        assert "fh-1" in before.ids()
+        assert "fh-1" not in after.ids()
+        assert after.record.requests == before.record.requests - 1
+        assert retriever.recall(APPROVAL, Reading(), before.found()).similar == ()
+
+    def test_the_index_forgets_what_is_archived(
+        self,
+        retriever: HybridRetriever,
+        knowledge: KnowledgeStore,
+        index: ChromaIndex,
+        encoder: SentenceEncoder,
+    ) -> None:
+        self.hide(knowledge, archived=True)
+        apply_changes(knowledge, index, encoder)
+        assert index.vectors(retriever.similar.collections[0], ["fh-1", "fh-2"]).keys() == {"fh-2"}
+
+    def test_a_label_must_be_allowed(
+        self,
+        retriever: HybridRetriever,
+        knowledge: KnowledgeStore,
+        index: ChromaIndex,
+        encoder: SentenceEncoder,
+    ) -> None:
+        before = retriever.retrieve(APPROVAL, Reading())
+        self.hide(knowledge, label="board only")
+        assert retriever.recall(APPROVAL, Reading(), before.found()).similar == ()
+        assert retriever.retrieve(APPROVAL, Reading()).record.requests == before.record.requests - 1
+        assert {"fh-1", NOTES[0].id}.isdisjoint(retriever.retrieve(APPROVAL, Reading()).ids())
+        allowed = Allowed(labels=frozenset({"", "board only"}))
+        trusted = HybridRetriever(knowledge, index, encoder, allowed=allowed)
+        assert {"fh-1", NOTES[0].id} <= trusted.retrieve(APPROVAL, Reading()).ids()
+
+    def test_a_replay_sees_only_what_was_opened_before(
+        self, knowledge: KnowledgeStore, index: ChromaIndex, encoder: SentenceEncoder
+    ) -> None:
+        knowledge.put_past([*HISTORY, HISTORY[0].model_copy(update={"id": "undated", "opened": ""})])
+        for before, seen in (("2026-02-01", set()), ("2026-02-02", {"fh-1"}), ("", {"fh-1", "undated"})):
+            retriever = HybridRetriever(knowledge, index, encoder, allowed=Allowed(before=before))
+            assert set(found(retriever, APPROVAL)) == seen
+
+
+def test_a_note_says_why_it_may_no_longer_hold(retriever: HybridRetriever, knowledge: KnowledgeStore) -> None:
+    def told(**changes: object) -> str:
+        knowledge.put_passages(NOTES[0].path, [NOTES[0].model_copy(update=changes)])
+        evidence = retriever.retrieve(APPROVAL, Reading())
+        again = retriever.recall(APPROVAL, Reading(), evidence.found())
+        assert again.notes == evidence.notes
+        return evidence.notes[0].stale
+
+    assert told(updated="2026-05-01") == ""
+    assert told(updated="2025-01-01") == "16 months old"
+    assert told(superseded=True) == "superseded"
 
 
 def test_search_syntax_in_a_mail_is_only_words(retriever: HybridRetriever) -> None:
@@ -310,3 +382,37 @@ class TestMap:
         assert retriever.retrieve(APPROVAL, Reading()).map_parts == ()
         retriever.product_map = MAP
         assert retriever.retrieve(APPROVAL, Reading()).map_parts
+
+
+ODD_TEXTS = st.text(max_size=60) | st.sampled_from(
+    ["", " ", "Export", "予約の変更", "\x00", '" OR 1', "NEAR(a)", "Bitte die Liste exportieren"]
+)
+
+
+@given(
+    history=st.lists(st.tuples(ODD_TEXTS, ODD_TEXTS), max_size=5),
+    asked=st.tuples(ODD_TEXTS, ODD_TEXTS),
+    copies=st.integers(0, 3),
+)
+@settings(max_examples=25, deadline=None)
+def test_odd_texts_are_searched_without_trouble(
+    history: list[tuple[str, str]], asked: tuple[str, str], copies: int
+) -> None:
+    """Other scripts, nothing at all, one document, the same document several times, syntax."""
+    database = open_database("sqlite://")
+    migrate(database)
+    source, index, encoder = KnowledgeStore(database), ChromaIndex(), WordEncoder()
+    past = [
+        PastRequest(id=f"p-{place}", subject=title, body=body)
+        for place, (title, body) in enumerate([*history, *[asked] * copies])
+    ]
+    source.put_past(past)
+    apply_changes(source, index, encoder)
+    request = Request(id="r", subject=asked[0], body=asked[1], received=NOW)
+    evidence = HybridRetriever(source, index, encoder).retrieve(request, Reading())
+    scores = [each.score for each in evidence.similar]
+    assert all(0 <= score <= 1 for score in scores)
+    assert scores == sorted(scores, reverse=True)
+    assert len({each.past.id for each in evidence.precedents}) == len(evidence.precedents)
+    index.close()
+    database.dispose()

@@ -65,7 +65,8 @@ class Days(Frozen):
     high: float = 0.0
 
     def __add__(self, other: Days) -> Days:
-        return Days(low=self.low + other.low, high=self.high + other.high)
+        # rounded: 0.4 + 2.4 must not read 2.8000000000000003
+        return Days(low=round(self.low + other.low, 6), high=round(self.high + other.high, 6))
 
     @property
     def middle(self) -> float:
@@ -94,6 +95,7 @@ class RoughSize(Frozen):
     comparables: tuple[Citation, ...] = ()
     trip_wires: tuple[TripWire, ...] = ()
     reasons: tuple[str, ...] = ()
+    model_days: float | None = None  # what a model said of the whole; kept to learn how far to trust it
 
     @property
     def total(self) -> Days:

@@ -38,9 +38,12 @@ class PastRequest(Frozen):
     body: str = ""
     kinds: tuple[str, ...] = ()
     size_days: float | None = None  # actual engineer-days, all parts together
+    model_days: float | None = None  # what a model had said it would take, when one was asked
     verdict: Verdict | None = None
     outcome: str = ""
     surprises: tuple[Surprise, ...] = ()
+    archived: bool = False  # kept, and never shown or counted again
+    label: str = ""  # of confidentiality; empty: every reviewer may see it
 
 
 class Passage(Frozen):
@@ -51,6 +54,8 @@ class Passage(Frozen):
     title: str  # "Note title › Heading"
     text: str
     updated: str = ""  # ISO date from the note's own front matter or first line, when given
+    superseded: bool = False  # it says itself that it no longer holds
+    label: str = ""  # of confidentiality; empty: every reviewer may see it
 
 
 class MapPart(Frozen):
@@ -65,10 +70,11 @@ class SimilarRequest(Frozen):
     """A past request that resembles this one (P16)."""
 
     past: PastRequest
-    score: float
+    score: float  # 0..1, how alike: 0.5 where a person begins to call two requests comparable
     same: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
     cosine: float = 0.0  # of the two whole texts, -1..1: how far its surprises carry over
+    signs: dict[str, float] = Field(default_factory=dict)  # what the score was weighed from, by name
 
     @property
     def ended(self) -> str:
@@ -82,6 +88,7 @@ class FoundPassage(Frozen):
 
     passage: Passage
     score: float
+    stale: str = ""  # why it may no longer hold, e.g. "14 months old"; empty: nothing speaks against it
 
 
 class Found(Frozen):
@@ -93,6 +100,7 @@ class Found(Frozen):
     same: tuple[str, ...] = ()  # as in `SimilarRequest`
     differs: tuple[str, ...] = ()
     cosine: float = 0.0
+    signs: dict[str, float] = Field(default_factory=dict)
     related: bool = False  # one of `Evidence.related`
 
 
@@ -154,6 +162,7 @@ class Evidence(Frozen):
                     same=s.same,
                     differs=s.differs,
                     cosine=s.cosine,
+                    signs=s.signs,
                     related=s in self.related,
                 )
                 for s in self.precedents

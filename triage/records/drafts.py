@@ -23,6 +23,7 @@ from triage.records.rows import (
 
 AI = "ai"
 _D = tables.drafts.c
+_R = tables.requests.c
 _DRAFTABLE = (Status.RECEIVED, Status.DRAFTING, Status.PARKED)
 
 
@@ -79,6 +80,21 @@ class Drafts(Connected):
         query = sa.select(_D.payload).where(_D.request_id == request_id).order_by(_D.version)
         with self._reading() as connection:
             return [Draft.model_validate_json(payload) for payload in connection.execute(query).scalars()]
+
+    def approved_drafts(self, limit: int) -> list[Draft]:
+        """The drafts as they were approved, the latest first."""
+        approved = sa.and_(_R.id == _D.request_id, _R.approved_version == _D.version)
+        query = sa.select(_D.payload).join(tables.requests, approved).order_by(_R.answered.desc(), _R.id)
+        with self._reading() as connection:
+            payloads = connection.execute(query.limit(limit)).scalars()
+            return [Draft.model_validate_json(payload) for payload in payloads]
+
+    def approvals_digest(self) -> str:
+        """Changes when `approved_drafts` would give something else."""
+        query = sa.select(sa.func.count(), sa.func.sum(_R.approved_version), sa.func.max(_R.answered))
+        with self._reading() as connection:
+            row = connection.execute(query.where(_R.approved_version > 0)).one()
+            return "/".join(str(each) for each in row)
 
     def spent_today(self) -> float:
         """US dollars spent on models for drafts since midnight UTC."""

@@ -6,21 +6,30 @@ Implements `ports.KnowledgeSource`. SQL holds the truth; the vector index follow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 import sqlalchemy as sa
 
 from triage.domain import Frozen, Passage, PastRequest
-from triage.ports import KeywordHit
+from triage.ports import Allowed, KeywordHit
 from triage.records import tables
 from triage.records.database import Connected
-from triage.records.keyword import Corpus, drop_words, match_words, put_words
+from triage.records.keyword import (
+    Corpus,
+    Titled,
+    drop_words,
+    edition,
+    match_words,
+    put_words,
+    rebuild_words,
+)
 from triage.records.text import as_json, clean
 
 _P = tables.past_requests.c
 _N = tables.passages.c
 _I = tables.index_changes.c
+_ACTIVE = _P.archived.is_(False)
 
 
 class IndexChange(Frozen):
@@ -38,7 +47,7 @@ class KnowledgeStore(Connected):
     def put_past(self, requests: Sequence[PastRequest]) -> int:
         """Add or replace past requests; returns how many were new or changed."""
         with self._writing() as connection:
-            return sum(write_past(connection, past) for past in requests)
+            return write_past(connection, requests)
 
     def put_passages(self, path: str, passages: Sequence[Passage]) -> int:
         """Make `passages` the whole of the note at `path`; returns how many were new, changed or dropped."""
@@ -46,9 +55,13 @@ class KnowledgeStore(Connected):
             known = set(connection.execute(sa.select(_N.id).where(_N.path == clean(path))).scalars())
             gone = known - {clean(passage.id) for passage in passages}
             dropped = _drop_passages(connection, gone)
-            return dropped + sum(
-                _write_passage(connection, path, place, passage) for place, passage in enumerate(passages)
-            )
+            changed = [
+                passage
+                for place, passage in enumerate(passages)
+                if _write_passage(connection, path, place, passage)
+            ]
+            put_words(connection, Corpus.NOTES, {each.id: Titled(each.title, each.text) for each in changed})
+            return dropped + len(changed)
 
     def drop_notes_not_in(self, paths: Sequence[str]) -> int:
         """Forget notes whose file is no longer there; returns how many passages went."""
@@ -57,23 +70,35 @@ class KnowledgeStore(Connected):
             rows = connection.execute(sa.select(_N.id, _N.path)).all()
             return _drop_passages(connection, [row.id for row in rows if row.path not in there])
 
-    def past_requests(self, ids: Sequence[str]) -> dict[str, PastRequest]:
-        """The past requests among `ids`, by id."""
-        query = sa.select(_P.id, _P.payload).where(_P.id.in_(ids))
+    def past_requests(self, ids: Sequence[str], allowed: Allowed | None = None) -> dict[str, PastRequest]:
+        """The past requests among `ids` that are not archived and allowed (None: all), by id."""
+        query = sa.select(_P.id, _P.payload).where(_P.id.in_(ids), *_past_allowed(allowed))
         with self._reading() as connection:
             return {row.id: PastRequest.model_validate_json(row.payload) for row in connection.execute(query)}
 
-    def passages(self, ids: Sequence[str]) -> dict[str, Passage]:
-        """The note passages among `ids`, by id."""
+    def passages(self, ids: Sequence[str], allowed: Allowed | None = None) -> dict[str, Passage]:
+        """The note passages among `ids` that are allowed (None: all), by id."""
         query = sa.select(_N.id, _N.payload).where(_N.id.in_(ids))
+        if allowed:
+            query = query.where(_N.label.in_(allowed.labels))
         with self._reading() as connection:
             return {row.id: Passage.model_validate_json(row.payload) for row in connection.execute(query)}
 
-    def all_past(self, limit: int = 500, offset: int = 0) -> list[PastRequest]:
-        """Past requests, most recently closed first."""
-        query = sa.select(_P.payload).order_by(_P.closed.desc(), _P.id).limit(limit).offset(offset)
+    def all_past(
+        self, limit: int = 500, offset: int = 0, allowed: Allowed | None = None
+    ) -> list[PastRequest]:
+        """Past requests that are not archived and allowed (None: all), most recently closed first."""
+        query = sa.select(_P.payload).where(*_past_allowed(allowed)).order_by(_P.closed.desc(), _P.id)
         with self._reading() as connection:
-            return [PastRequest.model_validate_json(text) for text in connection.execute(query).scalars()]
+            rows = connection.execute(query.limit(limit).offset(offset)).scalars()
+            return [PastRequest.model_validate_json(text) for text in rows]
+
+    def known(self) -> tuple[int, int]:
+        """How many past requests that are not archived, and how many note passages there are."""
+        past = sa.select(sa.func.count()).select_from(tables.past_requests).where(_ACTIVE)
+        notes = sa.select(sa.func.count()).select_from(tables.passages)
+        with self._reading() as connection:
+            return connection.execute(past).scalar_one(), connection.execute(notes).scalar_one()
 
     def all_passages(self) -> list[Passage]:
         """Every note passage, by file and place in it."""
@@ -81,21 +106,49 @@ class KnowledgeStore(Connected):
         with self._reading() as connection:
             return [Passage.model_validate_json(text) for text in connection.execute(query).scalars()]
 
-    def match_past(self, text: str, limit: int) -> list[KeywordHit]:
-        """Keyword search over past requests, best first."""
+    def match_past(self, title: str, body: str, limit: int, also: Collection[str] = ()) -> list[KeywordHit]:
+        """Keyword search over past requests: the `limit` best, best first, then the rest of `also`. Ids only:
+        `past_requests` says who may be shown."""
         with self._reading() as connection:
-            return match_words(connection, Corpus.PAST, text, limit)
+            return match_words(connection, Corpus.PAST, Titled(title, body), limit, also)
 
-    def match_passages(self, text: str, limit: int) -> list[KeywordHit]:
-        """Keyword search over note passages, best first."""
+    def match_passages(
+        self, title: str, body: str, limit: int, also: Collection[str] = ()
+    ) -> list[KeywordHit]:
+        """The same over note passages."""
         with self._reading() as connection:
-            return match_words(connection, Corpus.NOTES, text, limit)
+            return match_words(connection, Corpus.NOTES, Titled(title, body), limit, also)
 
-    def size_samples(self, limit: int = 500) -> list[float]:
-        """Actual sizes in engineer-days, most recently closed first."""
-        query = sa.select(_P.size_days).where(_P.size_days.is_not(None))
+    def past_edition(self) -> int:
+        """A number that grows with every change of the past requests."""
         with self._reading() as connection:
-            return list(connection.execute(query.order_by(_P.closed.desc(), _P.id).limit(limit)).scalars())
+            return edition(connection, Corpus.PAST)
+
+    def recount_words(self) -> None:
+        """Count the words of everything anew, for `triage reindex`."""
+        with self._writing() as connection:
+            past = connection.execute(sa.select(_P.payload).where(_ACTIVE)).scalars()
+            requests = [PastRequest.model_validate_json(text) for text in past]
+            rebuild_words(connection, Corpus.PAST, {each.id: _searched(each) for each in requests})
+            notes = connection.execute(sa.select(_N.payload)).scalars()
+            passages = [Passage.model_validate_json(text) for text in notes]
+            texts = {each.id: Titled(each.title, each.text) for each in passages}
+            rebuild_words(connection, Corpus.NOTES, texts)
+
+    def sized_past(self, limit: int) -> list[PastRequest]:
+        """The most recently closed past requests with a known size, oldest first."""
+        query = sa.select(_P.payload).where(_P.size_days.is_not(None), _ACTIVE)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(_P.closed.desc(), _P.id.desc()).limit(limit)).scalars()
+            return [PastRequest.model_validate_json(row) for row in rows][::-1]
+
+    def sizes_digest(self) -> str:
+        """Changes when `sized_past` would give something else: counts and sums over the sized ones."""
+        length = sa.func.sum(sa.func.length(_P.payload))
+        query = sa.select(sa.func.count(), sa.func.sum(_P.size_days), sa.func.max(_P.closed), length)
+        with self._reading() as connection:
+            row = connection.execute(query.where(_P.size_days.is_not(None), _ACTIVE)).one()
+            return "/".join(str(each) for each in row)
 
     def pending_index_changes(self, limit: int = 200) -> list[IndexChange]:
         """What the vector index does not know yet, oldest first."""
@@ -109,26 +162,51 @@ class KnowledgeStore(Connected):
             connection.execute(sa.delete(tables.index_changes).where(_I.id.in_(ids)))
 
 
-def write_past(connection: sa.Connection, past: PastRequest) -> bool:
-    """Add or replace one past request; False when it was there unchanged."""
+def _past_allowed(allowed: Allowed | None) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = [_ACTIVE]
+    if allowed:
+        conditions.append(_P.label.in_(allowed.labels))
+    if allowed and allowed.before:
+        conditions += [_P.opened != "", _P.opened < allowed.before]
+    return conditions
+
+
+def write_past(connection: sa.Connection, requests: Sequence[PastRequest]) -> int:
+    """Add or replace past requests; returns how many were new or changed."""
+    written = [past for past in requests if _write_row(connection, past)]
+    newest = {past.id: past for past in written}
+    hidden = [key for key, past in newest.items() if past.archived]
+    drop_words(connection, Corpus.PAST, hidden)
+    put_words(
+        connection, Corpus.PAST, {key: _searched(past) for key, past in newest.items() if not past.archived}
+    )
+    return len(written)
+
+
+def _write_row(connection: sa.Connection, past: PastRequest) -> bool:
     payload = as_json(past)
     known = connection.execute(sa.select(_P.payload).where(_P.id == past.id)).scalar_one_or_none()
     if known == payload:
         return False
-    values = {"payload": payload, "closed": past.closed, "size_days": past.size_days}
+    values = {"payload": payload} | past.model_dump(
+        include={"opened", "closed", "size_days", "archived", "label"}
+    )
     if known is None:
         connection.execute(sa.insert(tables.past_requests).values(id=past.id, **values))
     else:
         connection.execute(sa.update(tables.past_requests).where(_P.id == past.id).values(values))
-    body = "\n".join([past.body, *(surprise.question for surprise in past.surprises)])
-    put_words(connection, Corpus.PAST, past.id, past.subject, body)
-    _note_change(connection, "past", past.id, gone=False)
+    _note_change(connection, "past", past.id, gone=past.archived)
     return True
+
+
+def _searched(past: PastRequest) -> Titled:
+    """What was asked, and what surfaced: a request may speak of what another one forgot."""
+    return Titled(past.subject, "\n".join([past.body, *(each.question for each in past.surprises)]))
 
 
 def _write_passage(connection: sa.Connection, path: str, place: int, passage: Passage) -> bool:
     payload = as_json(passage)
-    values = {"path": path, "position": place, "payload": payload}
+    values = {"path": path, "position": place, "payload": payload, "label": passage.label}
     known = connection.execute(sa.select(_N.payload).where(_N.id == passage.id)).scalar_one_or_none()
     if known is None:
         connection.execute(sa.insert(tables.passages).values(id=passage.id, **values))
@@ -136,19 +214,17 @@ def _write_passage(connection: sa.Connection, path: str, place: int, passage: Pa
         connection.execute(sa.update(tables.passages).where(_N.id == passage.id).values(values))
     if known == payload:
         return False
-    put_words(connection, Corpus.NOTES, passage.id, passage.title, passage.text)
     _note_change(connection, "note", passage.id, gone=False)
     return True
 
 
 def _drop_passages(connection: sa.Connection, ids: Iterable[str]) -> int:
-    dropped = 0
-    for key in ids:
+    keys = list(ids)
+    for key in keys:
         connection.execute(sa.delete(tables.passages).where(_N.id == key))
-        drop_words(connection, Corpus.NOTES, key)
         _note_change(connection, "note", key, gone=True)
-        dropped += 1
-    return dropped
+    drop_words(connection, Corpus.NOTES, keys)
+    return len(keys)
 
 
 def _note_change(connection: sa.Connection, kind: str, key: str, *, gone: bool) -> None:

@@ -32,6 +32,6 @@ class Store(Requests, Drafts, Decisions, Trail):
     def remember(self, past: PastRequest) -> None:
         """Put a decided request into the history and note the index change; idempotent."""
         with self._writing() as connection:
-            if write_past(connection, past):
+            if write_past(connection, [past]):
                 detail = "added it to the history"
                 add_event(connection, past.id, "remembered", "", detail, self._now())

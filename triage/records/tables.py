@@ -200,8 +200,11 @@ past_requests = sa.Table(
     metadata,
     _word("id", key=True),
     _word("payload"),
+    _word("opened"),
     _word("closed"),
     sa.Column("size_days", sa.Float),
+    _flag("archived", False),
+    _word("label"),
     sa.Index("past_by_closed", "closed"),
 )
 
@@ -212,6 +215,7 @@ passages = sa.Table(
     _word("path"),
     _number("position"),
     _word("payload"),
+    _word("label"),
     sa.Index("passages_by_path", "path", "position"),
 )
 
@@ -224,4 +228,33 @@ index_changes = sa.Table(
     _flag("gone", False),
     sa.UniqueConstraint("kind", "key", name="index_changes_newest"),
     sqlite_autoincrement=True,
+)
+
+# The counts behind keyword search, see `keyword`; `corpus` is the table that is searched.
+word_texts = sa.Table(
+    "word_texts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    _word("corpus"),
+    _word("key"),
+    _number("length"),
+    _word("counts"),  # "export 4 list 1"
+    sa.UniqueConstraint("corpus", "key", name="word_texts_once"),
+)
+
+word_counts = sa.Table(
+    "word_counts",
+    metadata,
+    _word("corpus", key=True),
+    _word("word", key=True),
+    _number("texts"),
+)
+
+word_totals = sa.Table(
+    "word_totals",
+    metadata,
+    _word("corpus", key=True),
+    _number("texts"),
+    _number("length"),
+    _number("changes"),
 )

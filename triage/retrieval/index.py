@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 BATCH = 1000  # rows a call; below Chroma's own limit, which is asked for as well
 SEARCH_WIDTH = 200  # how many neighbours HNSW looks at; Chroma's 100 misses some of the 50 we ask for
+PAGES = 4  # places of a collection that a sample is taken from
 TIMEOUT_S = 60.0  # of one call to a server
 DEFAULT_PORTS = {"http": 8000, "https": 443}
 
@@ -108,6 +109,20 @@ class ChromaIndex:
         wanted = list(dict.fromkeys(ids))
         found = self._on(collection, lambda c: c.get(ids=wanted, include=["embeddings"]))
         return dict(zip(found["ids"], found["embeddings"], strict=True)) if found else {}
+
+    def sample(self, collection: str, most: int) -> np.ndarray:
+        """At most so many of the stored vectors from old to new, one a row; shape (0, 0) when none are."""
+        import numpy as np
+
+        size = self.count(collection)
+        if not size:
+            return np.empty((0, 0), dtype=np.float32)
+        page = -(-most // PAGES)
+        starts = [0] if size <= most else [size * place // PAGES for place in range(PAGES)]
+        limit = most if size <= most else page
+        pages = [self._on(collection, partial(_embeddings, limit=limit, offset=start)) for start in starts]
+        found = [rows for rows in pages if rows is not None and len(rows)]
+        return np.concatenate(found)[:most] if found else np.empty((0, 0), dtype=np.float32)
 
     def count(self, collection: str) -> int:
         """How many vectors the collection holds; 0 when unknown."""
@@ -232,6 +247,12 @@ class NoIndex:
         """Always empty."""
         return {}
 
+    def sample(self, collection: str, most: int) -> np.ndarray:
+        """Always empty."""
+        import numpy as np
+
+        return np.empty((0, 0), dtype=np.float32)
+
     def count(self, collection: str) -> int:
         """Always 0."""
         return 0
@@ -257,6 +278,14 @@ def _http_sessions(client: Any) -> list[httpx.Client]:
 
 def _upsert(collection: Any, ids: list[str], rows: np.ndarray) -> None:
     collection.upsert(ids=ids, embeddings=rows)
+
+
+def _embeddings(collection: Any, limit: int, offset: int) -> np.ndarray:
+    import numpy as np
+
+    found = collection.get(limit=limit, offset=offset, include=["embeddings"])["embeddings"]
+    rows: np.ndarray = np.asarray(found, dtype=np.float32)
+    return rows
 
 
 def _not_held() -> SetupError:

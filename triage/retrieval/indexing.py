@@ -50,6 +50,12 @@ class IndexSource(Protocol):
     def all_passages(self) -> list[Passage]:
         """Every note passage."""
 
+    def known(self) -> tuple[int, int]:
+        """How many active past requests and how many note passages there are."""
+
+    def recount_words(self) -> None:
+        """Count the words of everything anew."""
+
     def pending_index_changes(self, limit: int = 200) -> Sequence[Change]:
         """Oldest first."""
 
@@ -81,12 +87,14 @@ def reindex(
     encoder: Encoder,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Drop this model's collections and fill them from SQL; returns how many texts were indexed.
+    """Count all words anew, drop this model's collections and fill them from SQL; returns how many texts
+    were indexed.
 
     `progress` is called with (done, total) after every batch.
     """
+    source.recount_words()
     passages = source.all_passages()
-    total = len(passages) + sum(1 for _ in _all_past(source))
+    total = sum(source.known())
     for kind in KINDS:
         for part in (kind, f"{kind}-title"):
             index.reset(collection_name(part, encoder))
@@ -100,12 +108,24 @@ def reindex(
     return done
 
 
-def index_is_missing(source: IndexSource, index: VectorIndex, encoder: Encoder) -> bool:
-    """True when SQL has knowledge, nothing is pending, and the index of this model is empty: it was deleted,
-    or the model was changed. Then `reindex`."""
-    known = bool(source.all_past(limit=1)) or bool(source.all_passages())
-    held = sum(index.count(collection_name(kind, encoder)) for kind in KINDS)
-    return known and not held and not source.pending_index_changes(1)
+def index_is_incomplete(source: IndexSource, index: VectorIndex, encoder: Encoder) -> bool:
+    """True when nothing is pending and yet the index of this model does not hold what SQL holds: it was
+    deleted, the model was changed, or a backup of one of the two was put back. Then `reindex`.
+
+    It must be seen twice, because another process may change both between two looks.
+    """
+    return all(_differs(source, index, encoder) for _ in range(2))
+
+
+def _differs(source: IndexSource, index: VectorIndex, encoder: Encoder) -> bool:
+    known = dict(zip(KINDS, source.known(), strict=True))
+    differing = [
+        kind
+        for kind, number in known.items()
+        for part in (kind, f"{kind}-title")
+        if index.count(collection_name(part, encoder)) != number
+    ]
+    return bool(differing) and not source.pending_index_changes(1)
 
 
 def _put(

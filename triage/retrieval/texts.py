@@ -1,4 +1,5 @@
-"""Which words of a past request, a note or a request are embedded. Search and indexing must agree on it."""
+"""Which words of a past request, a note or a request are embedded and compared. Search and indexing must
+agree on it."""
 
 from __future__ import annotations
 
@@ -11,10 +12,12 @@ TITLE_CHARACTERS = 160
 
 @dataclass(frozen=True)
 class TitledText:
-    """A text as retrieval sees it: everything, and its title alone."""
+    """A text as retrieval sees it: everything and its title for vectors, subject and body for words."""
 
     full: str
-    title: str
+    title: str  # the first line where there is no subject
+    subject: str = ""
+    body: str = ""
 
 
 def of_request(request: Request) -> TitledText:
@@ -34,4 +37,9 @@ def of_passage(passage: Passage) -> TitledText:
 
 def _titled(title: str, body: str) -> TitledText:
     first_line = next((line.strip() for line in body.splitlines() if line.strip()), "")
-    return TitledText(full=f"{title}\n\n{body}".strip(), title=title.strip() or first_line[:TITLE_CHARACTERS])
+    return TitledText(
+        full=f"{title}\n\n{body}".strip(),
+        title=title.strip() or first_line[:TITLE_CHARACTERS],
+        subject=title,
+        body=body,
+    )

@@ -31,6 +31,7 @@ def past_request(request: Request, draft: Draft, decision: Decision) -> PastRequ
         subject=request.subject,
         body=request.body or request.forwarder_note,
         kinds=tuple(kind.id for kind in draft.reading.sure_kinds),
+        model_days=draft.size.model_days,
         verdict=verdict,
         outcome=_ENDED[verdict] if verdict else "",
     )

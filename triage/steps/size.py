@@ -5,7 +5,7 @@ from __future__ import annotations
 from triage.catalogue import Catalogue
 from triage.domain import Evidence, Reading, Request, RoughSize
 from triage.ports import Analyst, Result, SizeHistory
-from triage.sizing import rough_size
+from triage.sizing import cold_start_table, rough_size
 
 
 def size(
@@ -16,7 +16,9 @@ def size(
     reading: Reading,
     evidence: Evidence,
 ) -> Result[RoughSize]:
-    """Kinds of change, comparables and the base rate, with the analyst's opinion as one more voice."""
+    """The company's own sizes and the catalogue's table; an analyst's opinion is one more voice."""
     opinion = analyst.estimate(request, reading, evidence)
-    sized = rough_size(catalogue, request, reading, evidence, history.size_samples(), opinion.value)
+    table = cold_start_table(catalogue, reading)
+    estimate = history.estimate(request, reading, table.total, opinion.value)
+    sized = rough_size(catalogue, request, reading, evidence, table, estimate, opinion.value)
     return Result(sized, opinion.run.model_copy(update={"step": "size"}))
