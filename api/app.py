@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from api import docs, errors, events, health, intake, pages, requests, review, security, sign_in
+from api import (
+    docs,
+    errors,
+    evaluations,
+    events,
+    health,
+    intake,
+    pages,
+    requests,
+    review,
+    security,
+    sign_in,
+)
 from api.metrics import Meter
 from api.static_files import HashedStaticFiles
 from api.templating import STATIC, create_environment
@@ -31,7 +43,7 @@ def create_app(services: Services, *, drafts_here: bool = True) -> FastAPI:
     app.state.drafts_here = drafts_here
     app.state.stopping = threading.Event()
     app.state.meter = Meter()
-    for module in (sign_in, review, pages, intake, requests, events, health, docs):
+    for module in (sign_in, review, pages, evaluations, intake, requests, events, health, docs):
         app.include_router(module.router)
     app.mount("/static", HashedStaticFiles(directory=STATIC), name="static")
     errors.install(app)

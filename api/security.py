@@ -88,7 +88,8 @@ class Envelope:
             )
 
     def _complete(self, headers: MutableHeaders, request_id: str) -> None:
-        headers.update(self.headers)
+        for name, value in self.headers.items():
+            headers.setdefault(name, value)  # a report brings a policy of its own
         headers["X-Request-ID"] = request_id
         headers.setdefault("Cache-Control", "no-store")
 

@@ -1,13 +1,17 @@
 """Evaluation cases: real requests together with the work that turned out to be hidden behind them.
 
 One JSON object a line:
-    id, source, opened (year-month), product
-    request       channel email|crm|form, from_role customer|sales|success, subject, body
-    hidden_work   list of {category, question, evidence, surfaced (year-month, optional)}
+    id, source, opened (year-month or day), closed (likewise, optional), product
+    request       channel email|crm|form, from_role customer|sales|success, subject, body; optional customer,
+                  forwarder_note, already_said, thread (list of {sender, sent, text}, oldest first)
+    hidden_work   list of {category, question, evidence, surfaced (year-month or day, optional)}
     irrelevant    categories that make no sense for this request
+    promises      optional: list of {quote, by, date}, all that was already said to the customer, literally;
+                  left out: not labelled; empty: nothing was promised
     outcome       {shipped, size XS|S|M|L|XL or null, basis}
 
-A line of history.jsonl (subject, body, surprises, size_days) is a case too: a company's own past.
+A line of history.jsonl (subject, body, surprises, size_days) is a case too, and so is a row of a CSV with
+its columns: a company's own past.
 
 A file is read whole or not at all: the first bad line stops it, with its number and what was expected.
 """
@@ -16,21 +20,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from triage.domain import Category, Channel, FromRole, Frozen, Request, Surprise, TShirt
+from evals.case_rows import CaseRow, first_moment
+from triage.domain import Category, Frozen, PastRequest, Promise, Request, Surprise, TShirt
 from triage.errors import BadFile
+from triage.history import read_history
 
 MAX_BYTES = 50_000_000
-
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
 
 
 class Case(Frozen):
@@ -39,9 +41,11 @@ class Case(Frozen):
     id: str
     source: str = ""
     opened: str = ""  # year-month or ISO date; empty when unknown
+    closed: str = ""  # likewise: before it nobody knew the size
     request: Request
     hidden: tuple[Surprise, ...] = ()
     irrelevant: tuple[Category, ...] = ()
+    promises: tuple[Promise, ...] | None = None  # None: nobody has looked for them
     shipped: bool | None = None
     size: TShirt | None = None
 
@@ -66,27 +70,20 @@ class CaseFile:
 
 
 def read_cases(path: Path) -> CaseFile:
-    """Read a whole file of cases.
+    """Read a whole file of cases: JSON lines, or a CSV with the columns of a history.
 
     Raises:
         BadFile: not readable, a broken line, an unknown category or a repeated id, with the line.
     """
     text = _read_text(path)
-    lines: dict[str, int] = {}
-    cases = []
-    for line, row in _rows(path, text):
-        case = _case(path, line, row)
-        if case.id in lines:
-            raise _bad(path, line, f'the id "{case.id}" is already used in line {lines[case.id]}')
-        lines[case.id] = line
-        cases.append(case)
-    if not cases:
-        raise BadFile(f"{path.name} holds no case.", "Give one JSON object a line.")
+    cases = _from_table(path) if path.suffix.lower() in (".csv", ".tsv") else _from_lines(path, text)
     return CaseFile(path.name, tuple(cases), hashlib.sha256(text.encode()).hexdigest())
 
 
 def in_time_order(cases: Sequence[Case]) -> tuple[Case, ...]:
-    """Earliest first; cases of the same month keep the order of the file.
+    """Earliest first; cases of the same day, or of the same month without a day, keep the order of the file.
+
+    One that names only its month goes before those of that month that name a day.
 
     Raises:
         BadFile: a case does not say when it was opened.
@@ -97,72 +94,31 @@ def in_time_order(cases: Sequence[Case]) -> tuple[Case, ...]:
                 f"The case {case.id} has no `opened`, so it has no place in a stream.",
                 "Give the month as 2025-03, or run without --stream.",
             )
-    return tuple(sorted(cases, key=lambda case: case.opened[:7]))
+    return tuple(sorted(cases, key=lambda case: case.opened))
 
 
-def _month(text: str) -> str:
-    if text and not _MONTH.fullmatch(text):
-        raise ValueError(f'"{text[:40]}" is no month; write 2025-03')
-    return text
-
-
-_Month = Annotated[str, AfterValidator(_month)]
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _RequestRow(_Row):
-    channel: Channel = Channel.EMAIL
-    from_role: FromRole = FromRole.CUSTOMER
-    subject: str = ""
-    body: str = Field(min_length=1)
-
-
-class _HiddenRow(_Row):
-    category: Category
-    question: str = Field(min_length=1)
-    evidence: str = ""
-    surfaced: _Month = ""
-
-
-class _OutcomeRow(_Row):
-    shipped: bool | None = None
-    size: TShirt | None = None
-
-
-class _CaseRow(_Row):
-    id: str = Field(min_length=1, max_length=200)
-    source: str = ""
-    opened: _Month = ""
-    product: str = ""
-    request: _RequestRow
-    hidden_work: tuple[_HiddenRow, ...]
-    irrelevant: tuple[Category, ...]
-    outcome: _OutcomeRow = _OutcomeRow()
-
-    def case(self) -> Case:
-        asked = Request(id=self.id, product=self.product, received=_at(self.opened), **dict(self.request))
-        return Case(
-            id=self.id,
-            source=self.source,
-            opened=self.opened,
-            request=asked,
-            hidden=tuple(Surprise(**dict(row)) for row in self.hidden_work),
-            irrelevant=self.irrelevant,
-            shipped=self.outcome.shipped,
-            size=self.outcome.size,
-        )
+def _from_lines(path: Path, text: str) -> list[Case]:
+    lines: dict[str, int] = {}
+    cases = []
+    for line, row in _rows(path, text):
+        case = _case(path, line, row)
+        if case.id in lines:
+            raise _bad(path, line, f'the id "{case.id}" is already used in line {lines[case.id]}')
+        lines[case.id] = line
+        cases.append(case)
+    if not cases:
+        raise BadFile(f"{path.name} holds no case.", "Give one JSON object a line.")
+    return cases
 
 
 def _case(path: Path, line: int, row: dict[str, Any]) -> Case:
     if "surprises" in row and "request" not in row:
         row = _from_history(row)
     try:
-        return _CaseRow.model_validate(row).case()
+        checked = CaseRow.model_validate(row)
     except ValidationError as error:
         raise _bad(path, line, _reason(error)) from error
+    return Case(id=checked.id, request=checked.asked(), **checked.labels())
 
 
 def _from_history(row: dict[str, Any]) -> dict[str, Any]:
@@ -171,20 +127,34 @@ def _from_history(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": row.get("id", ""),
         "source": "history",
-        "opened": row.get("opened", ""),
-        "request": {"subject": row.get("subject", ""), "body": row.get("body", "")},
+        "opened": row.get("opened") or "",
+        "closed": row.get("closed") or "",
+        "request": {"subject": row.get("subject") or "", "body": row.get("body") or row.get("subject")},
         "hidden_work": row["surprises"],
         "irrelevant": [],
         "outcome": {"size": TShirt.of(days) if isinstance(days, int | float) else None},
     }
 
 
-def _at(opened: str) -> datetime:
-    """The first moment of `opened`, so that the age of past requests does not depend on today."""
-    if not opened:
-        return datetime.now(UTC)
-    year, month, day = (int(part) for part in f"{opened}-01".split("-")[:3])
-    return datetime(year, month, min(day, 28), tzinfo=UTC)
+def _from_table(path: Path) -> list[Case]:
+    try:
+        return [_of_past(past) for past in read_history(path)]
+    except BadFile as error:
+        remedy = "Correct it and run again; nothing was run. docs/knowledge.md shows the columns."
+        raise BadFile(error.message, remedy, error.line) from error
+
+
+def _of_past(past: PastRequest) -> Case:
+    asked = Request(id=past.id, subject=past.subject, body=past.body, received=first_moment(past.opened))
+    return Case(
+        id=past.id,
+        source="history",
+        opened=past.opened,
+        closed=past.closed,
+        request=asked,
+        hidden=past.surprises,
+        size=TShirt.of(past.size_days) if past.size_days is not None else None,
+    )
 
 
 def _rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -193,6 +163,8 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             row = json.loads(source)
+        except json.JSONDecodeError as error:
+            raise _bad(path, line, f"it is no JSON: {error.msg} at character {error.colno}") from error
         except (ValueError, RecursionError) as error:
             raise _bad(path, line, f"it is no JSON ({error})") from error
         if not isinstance(row, dict):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evals.learning import LABELS, Learned, Learner, read_labelled
-from evals.suites.hidden_work import Drafter
+from evals.solving import Drafter
 from triage.analysts.weights import using_weights
 from triage.catalogue import Catalogue
 from triage.domain import Draft, PastRequest, Request

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -60,11 +61,12 @@ def difference(before: Sequence[Tally], after: Sequence[Tally]) -> Estimate | No
     return _estimate(value, differences, whole_b.sum())
 
 
+@lru_cache(maxsize=4)
 def _draws(cases: int) -> np.ndarray:
-    """How often each case is drawn, shape (RESAMPLES, cases)."""
+    """How often each case is drawn, shape (RESAMPLES, cases). Not to be written to."""
     generator = np.random.default_rng(SEED)
-    drawn: np.ndarray = generator.multinomial(cases, np.full(cases, 1 / cases), size=RESAMPLES)
-    return drawn
+    drawn = generator.multinomial(cases, np.full(cases, 1 / cases), size=RESAMPLES)
+    return drawn.astype(float)  # products of whole numbers are slow
 
 
 def _columns(tallies: Sequence[Tally]) -> tuple[np.ndarray, np.ndarray]:

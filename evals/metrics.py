@@ -1,4 +1,4 @@
-"""The measures of the hidden-work suite: pure functions from one case and what was asked to tallies.
+"""The figures of the hidden-work suite: pure functions from one case and what was asked to tallies.
 
 recall@k               share of hidden items whose category is among the first k questions
 irrelevant_share       share of asked questions whose category makes no sense for the request
@@ -12,53 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from evals.cases import Case
 from evals.intervals import Estimate, Tally, difference, estimate
+from evals.measures import Measure
 from triage.domain import Category, TShirt
 
 TOP = 3
 MOST = 5
 STEPS = tuple(TShirt)
-
-
-class Better(StrEnum):
-    """In which direction a measure improves."""
-
-    HIGHER = "higher"
-    LOWER = "lower"
-    NEARER_ZERO = "nearer zero"
-    NEITHER = "neither"
-
-
-@dataclass(frozen=True)
-class Measure:
-    """The name of a measure, how it improves and what it says, for tables."""
-
-    name: str
-    better: Better
-    says: str
-
-
-MEASURES = (
-    Measure("very_thing@3", Better.HIGHER, "hidden items asked for exactly, first three questions"),
-    Measure("very_thing@5", Better.HIGHER, "hidden items asked for exactly, all five"),
-    Measure("very_thing_expected@3", Better.HIGHER, "the same as mean probability, first three"),
-    Measure("very_thing_expected@5", Better.HIGHER, "the same as mean probability, all five"),
-    Measure("recall@3", Better.HIGHER, "hidden items whose category is asked, first three"),
-    Measure("recall@5", Better.HIGHER, "hidden items whose category is asked, all five"),
-    Measure("irrelevant_share", Better.LOWER, "asked questions of a category that makes no sense"),
-    Measure("questions_on_small", Better.LOWER, "questions where nothing was hidden"),
-    Measure("questions", Better.NEITHER, "questions where something was hidden"),
-    Measure("size_exact", Better.HIGHER, "size label right"),
-    Measure("size_within_one", Better.HIGHER, "size label right or a neighbour"),
-    Measure("size_bias", Better.NEARER_ZERO, "mean signed error of the label, in steps"),
-    Measure("seconds", Better.LOWER, "seconds a draft"),
-    Measure("cost", Better.LOWER, "US dollars a draft"),
-)
-BY_NAME = {measure.name: measure for measure in MEASURES}
-HEADLINE = "very_thing@5"
 WORTH_NOTHING = Tally(0, 0)
 
 
@@ -75,8 +37,7 @@ def category_tallies(case: Case, asked: Sequence[Category]) -> dict[str, Tally]:
     asked = asked[:MOST]
     odd = sum(category in case.irrelevant for category in asked)
     return {
-        f"recall@{TOP}": recall(case, asked, TOP),
-        f"recall@{MOST}": recall(case, asked, MOST),
+        **{f"recall@{k}": recall(case, asked, k) for k in range(1, MOST + 1)},
         "irrelevant_share": Tally(odd, len(asked)),
         "questions_on_small": Tally(len(asked), 1) if case.small else WORTH_NOTHING,
         "questions": WORTH_NOTHING if case.small else Tally(len(asked), 1),
@@ -104,37 +65,40 @@ def size_tallies(case: Case, label: TShirt) -> dict[str, Tally]:
 def very_thing_tallies(probabilities: Sequence[Sequence[float]], threshold: float) -> dict[str, Tally]:
     """Of one row of probabilities per hidden item, one column per question in rank order."""
     tallies = {}
-    for k in (TOP, MOST):
+    for k in range(1, MOST + 1):
         best = [max(row[:k], default=0.0) for row in probabilities]
         tallies[f"very_thing@{k}"] = Tally(sum(p >= threshold for p in best), len(best))
-        tallies[f"very_thing_expected@{k}"] = Tally(sum(best), len(best))
+        if k in (TOP, MOST):
+            tallies[f"very_thing_expected@{k}"] = Tally(sum(best), len(best))
     return tallies
 
 
-def summarise(scores: Sequence[Scores]) -> dict[str, Estimate]:
-    """Every measure that something counts for, in the order of `MEASURES`."""
-    found = {m.name: estimate(_column(scores, m.name)) for m in MEASURES}
+def mean_of(rounds: Sequence[Scores]) -> Scores:
+    """One case drafted several times, as one: what it counts for stays the same."""
+    names = dict.fromkeys(name for each in rounds for name in each.tallies)
+    return Scores(rounds[0].case_id, {name: _mean(_column(rounds, name)) for name in names})
+
+
+def summarise(scores: Sequence[Scores], measures: Sequence[Measure]) -> dict[str, Estimate]:
+    """Every measure that something counts for, in the order of `measures`."""
+    found = {m.name: estimate(_column(scores, m.name)) for m in measures}
     return {name: value for name, value in found.items() if value}
 
 
-def differences(before: Sequence[Scores], after: Sequence[Scores]) -> dict[str, Estimate]:
+def differences(
+    before: Sequence[Scores], after: Sequence[Scores], measures: Sequence[Measure]
+) -> dict[str, Estimate]:
     """`after` minus `before`, measure by measure, over the cases that both have."""
     earlier = {each.case_id: each for each in before}
     both = [each for each in after if each.case_id in earlier]
     same = [earlier[each.case_id] for each in both]
-    found = {m.name: difference(_column(same, m.name), _column(both, m.name)) for m in MEASURES}
+    found = {m.name: difference(_column(same, m.name), _column(both, m.name)) for m in measures}
     return {name: value for name, value in found.items() if value}
-
-
-def worsening(name: str, before: float, after: float) -> float:
-    """By how much the measure got worse; negative when it got better."""
-    better = BY_NAME[name].better
-    if better is Better.HIGHER:
-        return before - after
-    if better is Better.LOWER:
-        return after - before
-    return abs(after) - abs(before) if better is Better.NEARER_ZERO else 0.0
 
 
 def _column(scores: Sequence[Scores], name: str) -> list[Tally]:
     return [each.tallies.get(name, WORTH_NOTHING) for each in scores]
+
+
+def _mean(tallies: Sequence[Tally]) -> Tally:
+    return Tally(sum(t.part for t in tallies) / len(tallies), sum(t.whole for t in tallies) / len(tallies))

@@ -1,72 +1,42 @@
-"""`triage eval run`: one suite over one file of cases, with figures, drafts and a report in a folder."""
+"""`triage eval run`: one suite over one file, with figures, drafts and a report in a folder."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from evals.baselines import FREQUENT, NEAREST
-from evals.cases import Case, CaseFile, in_time_order, read_cases
-from evals.held_out import HeldOutDrafter, learn_without
-from evals.intervals import Estimate
-from evals.matcher import Matcher
-from evals.metrics import differences, summarise
+from evals import options as named
+from evals.assembling import assemble
+from evals.cases import CaseFile, read_cases
+from evals.choosing import choose
+from evals.markdown import write_summary
+from evals.opening import KEPT, Bench, open_bench
+from evals.options import Options
+from evals.public_data import run_public
 from evals.report import write_report
-from evals.results import CaseScores, Figure, Judge, Results, Run, open_folder, write_results
-from evals.suites import hidden_work
-from evals.suites.hidden_work import Drafter, Scored, Scorer
-from evals.tables import print_curve, print_figures
+from evals.results import CurvePoint, Results, Run, open_folder, read_results, write_results
+from evals.scored import Scored
+from evals.solving import Drafting, Solved
+from evals.spending import BudgetReached
+from evals.suites import Suite
+from evals.tables import print_results
 from triage import __version__
-from triage.domain import Draft
 from triage.drafting import as_record
-from triage.errors import BadInput
-from triage.oneoff import Knowledge, OneOff
-from triage.ports import Encoder
+from triage.errors import BadInput, TriageError
 from triage.settings import Settings
 
-if TYPE_CHECKING:
-    from triage.retrieval.embed import SentenceEncoder
-
 DRAFTS = "drafts.jsonl"
-SUITES = (hidden_work.NAME,)
-
-
-@dataclass(frozen=True)
-class Options:
-    """The arguments of `triage eval run`."""
-
-    suite: str
-    cases: Path
-    out: Path
-    stream: bool = False
-    no_history: bool = False
-    product_map: Path | None = None
-    knowledge: Path | None = None
-    history: Path | None = None
-    limit: int = 0  # 0: all
-    held_out: bool = False
-    learn_from: tuple[Path, ...] = ()  # with held_out: further labelled cases
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What is measured and what measures it. `encoder` is the matcher's; the names go into the results."""
-
-    drafter: Drafter
-    matcher: Matcher
-    encoder: Encoder
-    analyst: str
-    model: str
-    catalogue: str
-    product_encoder: str
+REPORT = "report.html"
+SUMMARY = "summary.md"
+LIVE = "the service's own"
 
 
 def run(options: Options, settings: Settings, console: Console | None = None) -> Results:
@@ -76,98 +46,102 @@ def run(options: Options, settings: Settings, console: Console | None = None) ->
         BadInput: an unknown suite, options that contradict each other, or a file that cannot be used;
             nothing was run then.
     """
-    _check(options)
-    file = read_cases(options.cases)
-    if options.stream:
-        file = replace(file, cases=in_time_order(file.cases))
-    return measure(options, file, _open(options, settings, file), console or Console())
+    suite = named.check(options)
+    before = _previous(suite, options)
+    console = console or Console()
+    if options.cases is None:
+        return run_public(suite, options, settings, before, console)
+    file = choose(read_cases(options.cases), options.filters, options.limit, stream=options.stream)
+    if options.fresh:
+        (options.out / KEPT).unlink(missing_ok=True)
+    if options.budget:  # at the day's end drafts would fall back; this run is to stop instead
+        settings = settings.model_copy(update={"model_daily_budget_usd": 0.0})
+    bench = open_bench(suite, options, settings, file)
+    return measure(suite, options, file, bench, console, before)
 
 
-def measure(options: Options, file: CaseFile, bench: Bench, console: Console) -> Results:
+def measure(
+    suite: Suite,
+    options: Options,
+    file: CaseFile,
+    bench: Bench,
+    console: Console,
+    before: Results | None = None,
+) -> Results:
     """Draft, score, write and print.
 
-    Ctrl+C stops with the case in hand: what is done is scored, written and marked as partial.
+    A stop, by Ctrl+C, the budget or an error, comes after the cases in hand: what is done is scored, written
+    and marked as partial. An error is raised again then.
     """
-    cases = file.cases[: options.limit or None]
     folder = open_folder(options.out)
+    named.save(options)
     began, started = datetime.now(UTC), time.perf_counter()
-    scorer = Scorer(bench.matcher, bench.encoder, cases, stream=options.stream)
-    scored = _play(bench.drafter, scorer, cases, folder / DRAFTS, options, console)
-    results = _results(options, file, bench, cases, scored, began, time.perf_counter() - started)
+    played = _play(bench, file, folder / DRAFTS, options, console)
+    run = _how(suite, options, file, bench, played, began, time.perf_counter() - started)
+    curve = _curve(played.scored) if options.stream and suite.name == "hidden-work" else ()
+    results = assemble(suite, run, played.scored, before, curve)
+    if bench.kept and not results.partial:
+        bench.kept.drop_unused()
     write_results(folder, results)
-    write_report(folder / "report.html", results, scored)
-    print_figures(console, results)
-    print_curve(console, results)
-    console.print(f"Written to {folder}: results.json, {DRAFTS}, report.html")
+    write_report(folder / REPORT, suite, results, played.scored, bench.scorer.heading)
+    write_summary(folder / SUMMARY, suite, results)
+    print_results(console, suite, results)
+    console.print(f"Written to {folder}: results.json, {DRAFTS}, {REPORT}, {SUMMARY}")
+    if played.stopped:
+        console.print(f"Go on with: triage eval run --resume {folder}")
+    if played.trouble:
+        raise played.trouble
     return results
 
 
-def _check(options: Options) -> None:
-    if options.suite not in SUITES:
-        raise BadInput(f"There is no suite {options.suite}.", f"Known: {', '.join(SUITES)}.")
-    if options.no_history and options.history:
-        raise BadInput("--no-history and --history contradict each other.", "Give one of them.")
-    if options.no_history and not options.stream:
-        raise BadInput("--no-history says something only beside --stream.", "Leave it out.")
-    if options.learn_from and not options.held_out:
-        raise BadInput("--learn-from says something only beside --held-out.", "Leave it out.")
+@dataclass(frozen=True)
+class _Played:
+    """What came of drafting. `stopped`: why it ended early; `trouble`: the error that ended it."""
+
+    scored: list[Scored]
+    stopped: str = ""
+    trouble: TriageError | None = None
 
 
-def _open(options: Options, settings: Settings, file: CaseFile) -> Bench:
-    from triage.bootstrap import open_encoder
+def _play(bench: Bench, file: CaseFile, path: Path, options: Options, console: Console) -> _Played:
+    """Draft and score case by case; drafts reach the file at once, so a stopped run loses nothing.
 
-    encoder = open_encoder(settings)
-    own = _packaged(encoder)
-    knowledge = Knowledge.named(options.knowledge, options.product_map, options.history)
-    grows = options.stream and not options.no_history
-    drafter = OneOff(settings, encoder, knowledge, grows=grows)
-    measured: Drafter = drafter
-    if options.held_out:
-        wanted = [case.id for case in file.cases[: options.limit or None]]
-        learned = learn_without(drafter.catalogue, encoder, options.cases, wanted, options.learn_from)
-        measured = HeldOutDrafter(drafter, learned)
-    return Bench(
-        drafter=measured,
-        matcher=Matcher.load(own),
-        encoder=own,
-        analyst=drafter.analyst.name,
-        model=settings.model if settings.uses_model else "",
-        catalogue=drafter.catalogue.digest,
-        product_encoder=encoder.name,
-    )
-
-
-def _packaged(encoder: SentenceEncoder) -> SentenceEncoder:
-    """The matcher keeps to the model it was trained with, whatever the product uses."""
-    from triage.retrieval.embed import PACKAGED_NAME
-    from triage.retrieval.embed import SentenceEncoder as Packaged
-
-    return encoder if encoder.name == PACKAGED_NAME else Packaged()
-
-
-def _play(
-    drafter: Drafter,
-    scorer: Scorer,
-    cases: Sequence[Case],
-    path: Path,
-    options: Options,
-    console: Console,
-) -> list[Scored]:
-    """Draft and score case by case; drafts reach the file at once, so an interrupted run loses nothing."""
+    After a first Ctrl+C what is drafted is still scored; a second one ends that too.
+    """
     done: list[Scored] = []
-    spent = 0.0
-    grows = options.stream and not options.no_history
-    with path.open("w", encoding="utf-8") as file, _progress(console) as bar:
-        task = bar.add_task("Drafting", total=len(cases), cost="")
-        try:
-            for solved in hidden_work.solve(drafter, cases, grows=grows):
-                done.append(scorer.score(solved))
-                _append(file, solved.draft)
-                spent += solved.draft.cost
-                bar.update(task, advance=1, cost=f"${spent:.2f}" if spent else "")
-        except KeyboardInterrupt:
-            console.print(f"Interrupted: {len(done)} of {len(cases)} cases are done.")
-    return done
+    stopped = ""
+    threads = options.threads(waits_for_model=bool(bench.model))
+    drafting = Drafting(
+        bench.drafter,
+        file.cases,
+        grows=options.grows,
+        rounds=options.repeat,
+        workers=threads,
+        history=bench.history,
+    )
+    with path.open("w", encoding="utf-8") as drafts, _progress(console) as bar, closing(drafting):
+        task = bar.add_task("Drafting", total=len(file.cases), cost="")
+        while len(done) < len(file.cases):
+            try:
+                solved = drafting.result(len(done))
+                if solved is None:
+                    break
+                scored = bench.scorer.score(solved)
+            except KeyboardInterrupt:
+                if stopped:
+                    break
+                stopped = "interrupted"
+                bar.console.print("Stopping: what is drafted is still scored. Ctrl+C again leaves that out.")
+                drafting.stop()
+                continue
+            except BudgetReached:
+                return _Played(done, "budget")
+            except TriageError as error:
+                return _Played(done, "error", error)
+            done.append(scored)
+            _append(drafts, solved)
+            bar.update(task, advance=1, cost=_cost(bench))
+    return _Played(done, stopped if len(done) < len(file.cases) else "")
 
 
 def _progress(console: Console) -> Progress:
@@ -175,72 +149,80 @@ def _progress(console: Console) -> Progress:
     return Progress(*columns, TimeRemainingColumn(), TextColumn("{task.fields[cost]}"), console=console)
 
 
-def _append(file: IO[str], draft: Draft) -> None:
-    file.write(json.dumps(as_record(draft), ensure_ascii=False) + "\n")
+def _cost(bench: Bench) -> str:
+    if not bench.model:
+        return ""
+    of = f" of ${bench.meter.budget:.2f}" if bench.meter.budget else ""
+    return f"${bench.meter.spent:.2f}{of}"
+
+
+def _append(file: IO[str], solved: Solved) -> None:
+    """The drafts of a case; with `--repeat` each says its round."""
+    for number, draft in enumerate(solved.drafts, start=1):
+        record = as_record(draft) | ({"round": number} if len(solved.drafts) > 1 else {})
+        file.write(json.dumps(record, ensure_ascii=False) + "\n")
     file.flush()
 
 
-def _results(
-    options: Options,
-    file: CaseFile,
-    bench: Bench,
-    cases: Sequence[Case],
-    scored: Sequence[Scored],
-    began: datetime,
-    seconds: float,
-) -> Results:
-    scores = [each.scores for each in scored]
-    beside = {name: [each.baselines[name] for each in scored] for name in (FREQUENT, NEAREST)}
-    return Results(
-        partial=len(scored) < len(cases),
-        run=_how(options, file, bench, len(cases), scored, began, seconds),
-        metrics=_figures(summarise(scores)),
-        baselines={name: _figures(summarise(theirs)) for name, theirs in beside.items()},
-        gains={name: _figures(differences(theirs, scores)) for name, theirs in beside.items()},
-        curve=hidden_work.curve(scored) if options.stream else (),
-        cases=tuple(
-            CaseScores(id=s.case_id, tallies={n: (t.part, t.whole) for n, t in s.tallies.items()})
-            for s in scores
-        ),
-    )
+def _previous(suite: Suite, options: Options) -> Results | None:
+    if options.before is None:
+        return None
+    before = read_results(options.before)
+    if before.run.suite != suite.name:
+        raise BadInput(
+            f"{options.before} holds a run of {before.run.suite}, not of {suite.name}.",
+            "Name another --before.",
+        )
+    if options.before.resolve() == options.out.resolve():
+        raise BadInput("--before and --out are the same folder.", "Name another --out.")
+    return before
 
 
-def _figures(found: Mapping[str, Estimate]) -> dict[str, Figure]:
-    return {name: Figure.of(one) for name, one in found.items()}
+def _curve(scored: list[Scored]) -> tuple[CurvePoint, ...]:
+    from evals.suites.hidden_work import curve
+
+    return curve(scored)
 
 
 def _how(
+    suite: Suite,
     options: Options,
     file: CaseFile,
     bench: Bench,
-    total: int,
-    scored: Sequence[Scored],
+    played: _Played,
     began: datetime,
     seconds: float,
 ) -> Run:
-    trained = bench.matcher.trained
-    steps = [step for each in scored for step in each.solved.draft.runs]
-    grows = options.stream and not options.no_history
-    history = [options.history.name] if options.history else []
+    drafts = [draft for each in played.scored for draft in each.solved.drafts]
+    history = [options.history.name] if options.history else [LIVE] * options.live
     return Run(
-        suite=options.suite,
+        suite=suite.name,
+        headline=suite.headline,
         cases_file=file.name,
         cases_digest=file.digest,
-        cases=total,
-        done=len(scored),
+        cases=len(file.cases),
+        done=len(played.scored),
+        stopped=played.stopped,
+        filters=options.filters,
+        repeat=options.repeat,
         stream=options.stream,
         weights="held out by repository" if options.held_out else "shipped",
-        history=" + ".join(history + ["stream"] * grows) or "none",
-        product_map=options.product_map.name if options.product_map else "",
-        knowledge=options.knowledge.name if options.knowledge else "",
+        history=" + ".join(history + ["stream"] * options.grows) or "none",
+        product_map=bench.product_map,
+        later=bench.later,
+        knowledge=options.knowledge.name if options.knowledge else LIVE * options.live,
         analyst=bench.analyst,
         model=bench.model,
-        prompt_hashes={step.step: step.prompt_hash for step in steps if step.prompt_hash},
+        prompt_hashes={
+            step.step: step.prompt_hash for one in drafts for step in one.runs if step.prompt_hash
+        },
         catalogue=bench.catalogue,
-        encoder=bench.product_encoder,
+        encoder=bench.encoder,
         version=__version__,
         started=began.isoformat(timespec="seconds"),
         seconds=round(seconds, 2),
-        degraded=sum(bool(each.solved.draft.degraded) for each in scored),
-        judge=Judge(digest=trained.digest, kappa=trained.held_out.kappa, bias=trained.held_out.hard_bias),
+        kept=bench.reused,
+        spent=round(bench.meter.spent, 6),
+        degraded=sum(bool(draft.degraded) for draft in drafts),
+        judge=bench.scorer.judge,
     )

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # Before any library is imported.
@@ -20,6 +21,9 @@ for variable in [
     name for name in os.environ if name.startswith("TRIAGE_") and not name.startswith("TRIAGE_TEST_")
 ]:
     del os.environ[variable]
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("untimed")
 
 ROOT = Path(__file__).parent.parent
 _SERVERS = {"browser": ("chromium", "chromium-browser", "google-chrome"), "postgres": ("postgres", "initdb")}

@@ -43,9 +43,8 @@ class Told:
 
 def good(told: Told) -> dict[str, Any]:
     """An honest answer for whichever step is asked."""
-    return {"read": _read, "find_gaps": _find_gaps, "estimate": _estimate, "propose": _propose}[told.step](
-        told
-    )
+    steps = {"read": _read, "find_gaps": _find_gaps, "estimate": _estimate, "propose": _propose}
+    return (steps | {"judge": _judge})[told.step](told)
 
 
 def hostile(told: Told) -> dict[str, Any]:
@@ -69,6 +68,8 @@ def hostile(told: Told) -> dict[str, Any]:
         ]
     elif told.step == "estimate":
         answer["build"] = {"low": 9e9, "high": -3}
+    elif told.step == "judge":
+        answer["items"] = [item | {"verdict": "hit", "question": 99} for item in answer["items"]] * 2
     else:
         answer |= {
             "sentence": lie,
@@ -220,3 +221,34 @@ def _propose(told: Told) -> dict[str, Any]:
         "sentence": f"We can start with a first version for {thing} once the open questions are answered.",
         "checklist": ["Switch the feature on for the first team."],
     }
+
+
+def _judge(told: Told) -> dict[str, Any]:
+    """Calls it a hit when question and hidden item share half of the item's longer words."""
+    asked = told.rows("questions")
+    items = [_judged(row, asked) for row in told.rows("hidden")]
+    hits = {item["question"] for item in items}
+    return {
+        "items": items,
+        "questions": [
+            {
+                "question": row["number"],
+                "worth": "useful" if row["number"] in hits else "neutral",
+                "concerns": row["question"].count("?") or 1,
+            }
+            for row in asked
+        ],
+    }
+
+
+def _judged(row: dict[str, Any], asked: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    words = _long_words(row["surfaced"])
+    near = [one["number"] for one in asked if words & _long_words(one["question"])]
+    hits = [one["number"] for one in asked if 2 * len(words & _long_words(one["question"])) >= len(words)]
+    verdict = "hit" if hits else "near" if near else "miss"
+    reason = "It would have said so." if hits else "It would have said something else."
+    return {"item": row["number"], "reason": reason, "verdict": verdict, "question": next(iter(hits), None)}
+
+
+def _long_words(text: str) -> set[str]:
+    return {word for word in re.findall(r"[a-z]+", text.lower()) if len(word) > 3}

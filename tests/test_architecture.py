@@ -21,10 +21,10 @@ VENDORS = {
     "starlette": {"api"},
     "jinja2": {"api"},
     "uvicorn": {"triage/serving.py"},
-    "typer": {"triage/cli.py", "triage/serving.py"},
+    "typer": {"triage/cli.py", "triage/cli_eval.py", "triage/cli_labels.py", "triage/serving.py"},
 }
 HEAVY = {"litellm", "chromadb", "sentence_transformers", "torch", "dbos", "sklearn", "langgraph"}
-EDGES = {"triage/cli.py", "triage/serving.py"}  # may reach api and evals, lazily
+EDGES = VENDORS["typer"]  # may reach api and evals, lazily
 
 
 def sources(folder: str) -> list[Path]:

@@ -6,13 +6,15 @@ Exit codes: 0 done, 1 the command ran and its answer is no, 2 wrong input or set
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from triage import __version__
+from triage.cli_eval import eval_app
+from triage.cli_labels import add_label_commands
+from triage.cli_options import AnalystName, must_exist, settings_with
 from triage.domain import Role
 from triage.errors import BadFile, BadInput, NotFound, TriageError
 from triage.settings import Settings, load_settings
@@ -34,7 +36,6 @@ notes_app = typer.Typer(help="Architecture notes.", no_args_is_help=True)
 map_app = typer.Typer(help="The product map.", no_args_is_help=True)
 user_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 token_app = typer.Typer(help="Tokens for programs.", no_args_is_help=True)
-eval_app = typer.Typer(help="Measure how well it asks, on requests whose end is known.", no_args_is_help=True)
 for name, sub in (
     ("history", history_app),
     ("notes", notes_app),
@@ -44,14 +45,7 @@ for name, sub in (
     ("eval", eval_app),
 ):
     app.add_typer(sub, name=name)
-
-
-class AnalystName(StrEnum):
-    """Which analyst drafts."""
-
-    AUTO = "auto"
-    CATALOGUE = "catalogue"
-    LLM = "llm"
+add_label_commands(eval_app)
 
 
 def main() -> None:
@@ -121,9 +115,9 @@ def draft(
     """Draft one request and print it. Touches no database; knows only what you name."""
     from triage import drafting
 
-    settings = _settings_with(analyst)
+    settings = settings_with(analyst)
     for path in (knowledge, product_map, history):
-        _must_exist(path)
+        must_exist(path)
     drafted = drafting.draft_once(
         settings,
         _read_request(file, settings),
@@ -157,11 +151,18 @@ def history_import(
     """Take past requests in; a request already known is updated."""
     from triage.history import read_history
 
-    past = read_history(_must_exist(file))
+    past = read_history(must_exist(file))
     with _services() as services:
         changed = services.knowledge.put_past(past)
     sized = sum(1 for each in past if each.size_days is not None)
     typer.echo(f"{len(past)} past requests read, {sized} with a size; {changed} new or changed.")
+
+
+@history_app.command("weights")
+def history_weights() -> None:
+    """Show how past requests are ranked: each sign's weight as shipped, and as reviewers have moved it."""
+    with _services() as services:
+        typer.echo(services.own_weights.as_text())
 
 
 @notes_app.command("index")
@@ -170,7 +171,7 @@ def notes_index(folder: Annotated[Path, typer.Argument(help="Folder of Markdown 
     from triage.knowledge_in import index_notes
 
     with _services() as services:
-        typer.echo(index_notes(services.knowledge, _must_exist(folder)))
+        typer.echo(index_notes(services.knowledge, must_exist(folder)))
 
 
 @map_app.command("init")
@@ -194,7 +195,7 @@ def map_check(file: Annotated[Path, typer.Argument(help="The map.")] = Path("pro
     """Say what is thin in a product map; exit 1 when something is."""
     from triage.product_map import check_map, read_map
 
-    parsed = read_map(_must_exist(file))
+    parsed = read_map(must_exist(file))
     thin = check_map(parsed)
     typer.echo("\n".join(thin) if thin else f"{len(parsed.parts)} lines, nothing thin.")
     raise typer.Exit(1 if thin else 0)
@@ -227,7 +228,7 @@ def doctor(
     """Say what is wrong with this installation and what to do; exit 1 when there is a problem."""
     from triage import doctor as checks
 
-    _must_exist(catalogue)
+    must_exist(catalogue)
     findings = checks.examine(catalogue)
     typer.echo(checks.as_json(findings) if as_json else checks.as_text(findings))
     raise typer.Exit(1 if checks.failed(findings) else 0)
@@ -308,70 +309,6 @@ def _sign_in_link(services: Services, address: str) -> str:
     return f"{known_address(services.settings)}/sign-in?token={token}"
 
 
-# --- evaluation ---------------------------------------------------------------------------------
-
-
-@eval_app.command("run")
-def eval_run(
-    cases: Annotated[Path, typer.Option(help="Cases, one JSON object a line.")],
-    out: Annotated[Path, typer.Option(help="Folder for results.json, drafts.jsonl and report.html.")],
-    suite: Annotated[str, typer.Option(help="Which suite; hidden-work is there.")] = "hidden-work",
-    stream: Annotated[
-        bool, typer.Option("--stream", help="Play the cases in time order; each sees the ones before it.")
-    ] = False,
-    no_history: Annotated[
-        bool, typer.Option("--no-history", help="With --stream: show no earlier request, to compare.")
-    ] = False,
-    analyst: Annotated[
-        AnalystName | None, typer.Option(help="Who drafts; otherwise TRIAGE_ANALYST decides.")
-    ] = None,
-    knowledge: Annotated[Path | None, typer.Option(help="Folder with notes/ and product_map.md.")] = None,
-    product_map: Annotated[Path | None, typer.Option("--map", help="A product map.")] = None,
-    history: Annotated[Path | None, typer.Option(help="Past requests, JSONL or CSV.")] = None,
-    limit: Annotated[int, typer.Option(help="Only the first so many cases; 0: all.", min=0)] = 0,
-    held_out: Annotated[
-        bool, typer.Option("--held-out", help="Fit the learned parts without the repository of each case.")
-    ] = False,
-    learn_from: Annotated[
-        list[Path] | None, typer.Option(help="With --held-out: further labelled cases; repeatable.")
-    ] = None,
-) -> None:
-    """Draft every case and measure the questions. Knows only what you name. Exit 1 when interrupted."""
-    from evals.run import Options, run
-
-    for path in (cases, knowledge, product_map, history, *(learn_from or ())):
-        _must_exist(path)
-    options = Options(
-        suite=suite,
-        cases=cases,
-        out=out,
-        stream=stream,
-        no_history=no_history,
-        product_map=product_map,
-        knowledge=knowledge,
-        history=history,
-        limit=limit,
-        held_out=held_out,
-        learn_from=tuple(learn_from or ()),
-    )
-    results = run(options, _settings_with(analyst))
-    raise typer.Exit(1 if results.partial else 0)
-
-
-@eval_app.command("compare")
-def eval_compare(
-    before: Annotated[Path, typer.Argument(help="Folder of the first run.")],
-    after: Annotated[Path, typer.Argument(help="Folder of the second run.")],
-    tolerance: Annotated[
-        list[str] | None, typer.Option(help="name=x: how far a measure may get worse; repeatable.")
-    ] = None,
-) -> None:
-    """Paired differences of two runs; exit 1 when the second is worse by more than the tolerance."""
-    from evals.compare import compare
-
-    raise typer.Exit(1 if compare(before, after, tolerance or ()) else 0)
-
-
 # --- shared -------------------------------------------------------------------------------------
 
 
@@ -391,11 +328,6 @@ class _services:
         self._opened.close()
 
 
-def _settings_with(analyst: AnalystName | None) -> Settings:
-    """The settings, with the analyst named on the command line before that of the environment."""
-    return load_settings(**({"analyst": analyst.value} if analyst else {}))
-
-
 def _read_request(file: str, settings: Settings) -> Request:
     from triage.intake.plain import request_from_file
 
@@ -406,15 +338,9 @@ def _read_bytes(file: str) -> bytes:
     if file == "-":
         return sys.stdin.buffer.read()
     try:
-        return _must_exist(Path(file)).read_bytes()
+        return must_exist(Path(file)).read_bytes()
     except OSError as error:
         raise BadFile(f"{file} cannot be read: {error.strerror}.", "Name a mail or a text file.") from error
-
-
-def _must_exist(path: Path | None) -> Path:
-    if path is not None and not path.exists():
-        raise BadFile(f"There is no file or folder {path}.", "Check the path.")
-    return path or Path()
 
 
 def _must_be_address(address: str) -> None:

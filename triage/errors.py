@@ -13,7 +13,8 @@
     ├── SetupError                  settings, data folder, database, model folder    (exit code 2)
     │   ├── DataFolderInUse         another process holds the data folder
     │   ├── DatabaseTooNew          the database was written by a newer version
-    │   └── IndexUnavailable        the vector index does not answer (transient)
+    │   ├── IndexUnavailable        the vector index does not answer (transient)
+    │   └── NotOnTape               a recorded model was asked something new
     ├── NotDelivered                a mail did not leave; permanent says whether a repeat may help
     └── AnalystError                a model did not do its job; the step falls back
         ├── ModelUnavailable        time-out, 429, 5xx, no connection (transient)
@@ -109,6 +110,10 @@ class IndexUnavailable(SetupError):
     """The vector index does not answer. A server may be back in a moment, so a repeat may help."""
 
     permanent = False
+
+
+class NotOnTape(SetupError):
+    """A model is played back from tape, and this call is not on it. No fall-back: figures would lie."""
 
 
 class NotDelivered(TriageError):

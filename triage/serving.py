@@ -82,6 +82,19 @@ def serve(settings: Settings, *, host: str, port: int, worker: bool, sample: boo
     _leave(services)
 
 
+def serve_page(app: FastAPI, port: int, hello: str) -> None:
+    """A page for whoever sits at this machine; prints `hello` and blocks until SIGINT or SIGTERM."""
+    import uvicorn
+
+    _port_is_free("127.0.0.1", port)
+    typer.echo(hello)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False
+    )
+    with _signals_end_it():
+        _server(config, app).run()
+
+
 def _server(config: uvicorn.Config, app: FastAPI) -> uvicorn.Server:
     """A server that ends open event streams when it is told to stop, instead of waiting for them."""
     import uvicorn

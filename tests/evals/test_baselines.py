@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from evals.baselines import NearestCases, most_frequent, others
+from evals.baselines import NearestCases, by_keywords, most_frequent, others
 from tests.evals.material import case
 from tests.fakes import WordEncoder
 from triage.domain import Category
@@ -44,3 +44,17 @@ def test_in_a_stream_only_what_had_surfaced_is_asked() -> None:
     late = case("late", [("sso", "Future?")], opened="2024-04")
     asked = NearestCases([early, now, late], WordEncoder(), stream=True).ask(now)
     assert [item.question for item in asked] == ["Known?"]
+
+
+def test_keyword_rules_ask_the_areas_whose_words_are_used_most() -> None:
+    request = case(body="Remind me by mail, and remind the manager too. We pay by invoice.").request
+    assert by_keywords(request) == (Category.NOTIFICATIONS, Category.BILLING, Category.PERMISSIONS)
+
+
+def test_keyword_rules_ask_nothing_when_no_word_is_known() -> None:
+    assert by_keywords(case(body="Please make it nicer.").request.model_copy(update={"subject": ""})) == ()
+
+
+def test_keyword_rules_ask_five_at_most() -> None:
+    body = "Import, export, notify, bill, sync, audit log, permissions, slow login on mobile."
+    assert len(by_keywords(case(body=body).request)) == 5

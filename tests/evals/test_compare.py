@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from evals.compare import comparison_of, read_tolerances
+from evals.compare import compare, comparison_of, read_tolerances
+from evals.comparison_tables import as_markdown
 from evals.results import CaseScores, Judge, Results, Run, open_folder, read_results, write_results
+from evals.suites import suite_named
 from triage.cli import app
 from triage.errors import BadFile, BadInput
 
@@ -42,7 +46,10 @@ def results(hits: int, *, cases: int = 20, questions: float = 1.0, **changes: ob
                 "very_thing@5": (float(place < hits), 1.0),
                 "recall@5": (1.0, 1.0),
                 "questions_on_small": (questions, 1.0),
+                "seconds": (0.5, 1.0),
             },
+            kinds=("export",) if place % 2 else ("copy",),
+            categories={"audit" if place < 4 else "scale": (float(place < hits), 1.0)},
         )
         for place in range(cases)
     )
@@ -88,7 +95,7 @@ def test_more_questions_on_small_requests_is_worse(tmp_path: Path) -> None:
 )
 def test_a_tolerance_that_cannot_be_read_is_refused(bad: str) -> None:
     with pytest.raises(BadInput, match="no tolerance"):
-        read_tolerances([bad])
+        read_tolerances([bad], suite_named("hidden-work"))
 
 
 def test_only_common_cases_count_and_it_says_so() -> None:
@@ -106,8 +113,8 @@ def test_a_partial_run_is_named() -> None:
 def test_runs_without_a_common_case_or_of_other_suites_are_refused() -> None:
     with pytest.raises(BadInput, match="no case in common"):
         comparison_of(results(0, cases=0), results(10), {})
-    other = results(10, run=RUN.model_copy(update={"suite": "sizing"}))
-    with pytest.raises(BadInput, match="sizing"):
+    other = results(10, run=RUN.model_copy(update={"suite": "answers"}))
+    with pytest.raises(BadInput, match="answers"):
         comparison_of(results(10), other, {})
 
 
@@ -117,3 +124,81 @@ def test_a_folder_without_results_is_named(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text("{}", encoding="utf-8")
     with pytest.raises(BadFile, match="not of this version"):
         read_results(tmp_path)
+
+
+def test_tolerances_are_those_of_the_suite() -> None:
+    assert read_tolerances([], suite_named("answers")) == {"rules_met": 0.02}
+    assert read_tolerances(["reading_age=1"], suite_named("answers"))["reading_age"] == 1
+    with pytest.raises(BadInput, match="rules_met"):
+        read_tolerances(["very_thing@5=0.1"], suite_named("answers"))
+
+
+def test_the_headline_is_compared_by_category_and_by_kind() -> None:
+    found = comparison_of(results(10), results(2), {})
+    by_category = {row.name: (row.before, row.after, row.change.n) for row in found.by_category}
+    assert by_category == {"scale": (6 / 16, 0, 16), "audit": (1, 0.5, 4)}
+    by_kind = {row.name: (row.before, row.after) for row in found.by_kind}
+    assert by_kind == {"copy": (0.5, 0.1), "export": (0.5, 0.1)}
+
+
+def run_folder(folder: Path, one: Results, *questions: str) -> Path:
+    """A run whose drafts all ask the same."""
+    write_results(open_folder(folder), one)
+    asked = [{"category": "audit", "question": text} for text in questions]
+    drafts = [
+        {"id": case.id, "questions": asked, "size": "M", "answer": {"sentence": "Yes | no."}}
+        for case in one.cases
+    ]
+    (folder / "drafts.jsonl").write_text("\n".join(map(json.dumps, drafts)), encoding="utf-8")
+    return folder
+
+
+def test_the_ten_cases_that_changed_most_come_with_both_drafts(tmp_path: Path) -> None:
+    old, new = results(12), results(0)
+    folders = (
+        run_folder(tmp_path / "a", old, "Old?", "Both?"),
+        run_folder(tmp_path / "b", new, "Both?", "New?"),
+    )
+    changed = comparison_of(old, new, {}, folders).changed
+    assert len(changed) == 10
+    assert {change.before for change in changed} == {1.0}  # those that lost a hit, not those that only moved
+    first = changed[0]
+    assert first.first
+    assert first.second
+    assert [(one.question, one.other) for one in first.first.questions] == [("Old?", True), ("Both?", False)]
+    assert [(one.question, one.other) for one in first.second.questions] == [("Both?", False), ("New?", True)]
+
+
+def test_a_case_that_stayed_as_it_was_is_not_among_them(tmp_path: Path) -> None:
+    old = results(10)
+    folders = (run_folder(tmp_path / "a", old, "Both?"), run_folder(tmp_path / "b", old, "Both?"))
+    assert comparison_of(old, old, {}, folders).changed == ()
+
+
+def test_the_comment_holds_verdict_tables_and_drafts(tmp_path: Path) -> None:
+    before = run_folder(tmp_path / "a", results(10), "Old <b>?")
+    after = run_folder(tmp_path / "b", results(5), "New?")
+    comment = tmp_path / "comment.md"
+    assert compare(before, after, (), Console(quiet=True), comment)
+    text = comment.read_text(encoding="utf-8")
+    assert text.startswith("## hidden-work: b against a")
+    assert "❌ **Regressed past tolerance: very_thing@5**" in text
+    assert "| very_thing@5 | 0.500 | 0.250 | -0.250 |" in text
+    assert "<summary>By category</summary>" in text
+    assert "~~audit: Old &lt;b>?~~" in text
+    assert "Yes \\| no." in text
+    assert "A draft takes 0.50 s → 0.50 s." in text
+
+
+def test_a_comment_fits_into_a_pull_request(tmp_path: Path) -> None:
+    long = "Is it so? " * 3000
+    before = run_folder(tmp_path / "a", results(10), long)
+    after = run_folder(tmp_path / "b", results(5), "New?")
+    found = comparison_of(results(10), results(5), {}, (before, after))
+    assert len(as_markdown(found, "a", "b")) < 65_536
+
+
+def test_a_comment_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    before = run_folder(tmp_path / "a", results(10))
+    with pytest.raises(BadFile, match="cannot be written"):
+        compare(before, before, (), Console(quiet=True), tmp_path / "no" / "comment.md")

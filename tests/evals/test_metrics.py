@@ -5,17 +5,18 @@ from __future__ import annotations
 import pytest
 
 from evals.intervals import Tally
+from evals.measures import HIDDEN_WORK, by_name
 from evals.metrics import (
-    MEASURES,
     Scores,
     category_tallies,
     differences,
+    mean_of,
     recall,
     size_tallies,
     summarise,
     very_thing_tallies,
-    worsening,
 )
+from evals.suites import SUITES, Suite
 from tests.evals.material import case
 from triage.domain import Category, TShirt
 
@@ -71,15 +72,15 @@ def test_the_very_thing_takes_the_best_of_the_first_questions() -> None:
 
 def test_a_summary_weighs_items_not_cases() -> None:
     scores = [Scores("a", {"recall@5": Tally(1, 1)}), Scores("b", {"recall@5": Tally(0, 3)})]
-    assert summarise(scores)["recall@5"].value == pytest.approx(0.25)
-    assert summarise(scores)["recall@5"].n == 4
-    assert "size_exact" not in summarise(scores)
+    assert summarise(scores, HIDDEN_WORK)["recall@5"].value == pytest.approx(0.25)
+    assert summarise(scores, HIDDEN_WORK)["recall@5"].n == 4
+    assert "size_exact" not in summarise(scores, HIDDEN_WORK)
 
 
 def test_differences_are_over_the_cases_that_both_have() -> None:
     before = [Scores("a", {"recall@5": Tally(0, 2)}), Scores("gone", {"recall@5": Tally(2, 2)})]
     after = [Scores("new", {"recall@5": Tally(0, 9)}), Scores("a", {"recall@5": Tally(1, 2)})]
-    assert differences(before, after)["recall@5"].value == pytest.approx(0.5)
+    assert differences(before, after, HIDDEN_WORK)["recall@5"].value == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
@@ -92,8 +93,15 @@ def test_differences_are_over_the_cases_that_both_have() -> None:
     ],
 )
 def test_worse_depends_on_the_measure(name: str, before: float, after: float, expected: float) -> None:
-    assert worsening(name, before, after) == pytest.approx(expected)
+    assert by_name(HIDDEN_WORK)[name].worsening(before, after) == pytest.approx(expected)
 
 
-def test_measures_have_names_of_their_own() -> None:
-    assert len({measure.name for measure in MEASURES}) == len(MEASURES)
+@pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
+def test_measures_have_names_of_their_own_and_one_is_the_headline(suite: Suite) -> None:
+    assert len(by_name(suite.measures)) == len(suite.measures)
+    assert suite.headline in by_name(suite.measures)
+
+
+def test_a_case_drafted_several_times_counts_once() -> None:
+    rounds = [Scores("a", {"recall@5": Tally(hits, 3)}) for hits in (1, 3)]
+    assert mean_of(rounds) == Scores("a", {"recall@5": Tally(2, 3)})

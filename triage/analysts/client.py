@@ -14,6 +14,8 @@ from typing import Any
 from triage.errors import AnalystError, BadModelAnswer, ModelRefused, ModelUnavailable
 from triage.settings import Settings
 
+TEMPERATURE = 0  # the same material should give the same answer
+
 _LONGEST_WAIT_S = 20.0  # a server that asks for more is treated as being down
 
 
@@ -85,7 +87,7 @@ class Client:
                 model=self.model,
                 messages=messages,
                 response_format=response_format,
-                temperature=0,
+                temperature=TEMPERATURE,
                 drop_params=True,
                 max_retries=0,
                 timeout=self._settings.model_timeout_s,

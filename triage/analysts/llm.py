@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from triage.analysts.budget import Budget
+from triage.analysts.cassettes import open_model
 from triage.analysts.choose import KEEP_FROM, KEEP_FROM_SMALL, READS_SMALL, choose
-from triage.analysts.client import Client
 from triage.analysts.conversation import Conversation, Limits
 from triage.analysts.material import Material
 from triage.analysts.merge import merge_reading
@@ -59,7 +59,7 @@ class LLMAnalyst:
         spent_today: Callable[[], float],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client = Client(settings)
+        self._model = open_model(settings)
         budget = Budget(settings.model_daily_budget_usd, spent_today)
         self._limits = Limits(settings.model_retries, budget, sleep)
         self._prompts = prompts
@@ -153,7 +153,7 @@ class LLMAnalyst:
         def repair(error: str, answer: str) -> str:
             return self._prompts.repair.render(error=error, answer=material.block("answer", answer))
 
-        talk = Conversation(self._client, self._limits, prompt.name, prompt.hash, repair)
+        talk = Conversation(self._model, self._limits, prompt.name, prompt.hash, repair)
         system = prompt.stable.render(form=form.outline(), **stable)
         user = prompt.material.render(boundary=material.boundary, **given)
         return talk.ask(system, user, form)
