@@ -67,7 +67,7 @@ class Sheet(Protocol):
 
 
 class Book(Protocol):
-    """The drafts to read, and where the labels go; `evals.labels.LabelBook` is the real one."""
+    """The drafts to read, and where the labels go; `evals.judging.labels.LabelBook` is the real one."""
 
     @property
     def order(self) -> Sequence[str]:

@@ -27,7 +27,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from evals.case_rows import CaseRow, first_moment
+from evals.inputs.case_rows import CaseRow, first_moment
 from triage.domain import Category, Frozen, PastRequest, Promise, Request, Surprise, TShirt
 from triage.errors import BadFile
 from triage.history import read_history

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from evals.changes import CaseChange, most_changed
+from evals.comparing.changes import CaseChange, most_changed
 from evals.intervals import Tally, difference, estimate
 from evals.measures import by_name
 from evals.metrics import WORTH_NOTHING, Scores, differences, summarise
@@ -63,7 +63,7 @@ def compare(
     Raises:
         BadInput: a tolerance that cannot be read, a folder without results, or runs without common cases.
     """
-    from evals.comparison_tables import as_markdown, print_comparison
+    from evals.comparing.tables import as_markdown, print_comparison
 
     first, second = read_results(before), read_results(after)
     allowed = read_tolerances(tolerances, _common_suite(first, second))

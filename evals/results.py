@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from evals.agreement import LEAST_KAPPA
 from evals.intervals import Estimate, Tally
+from evals.judging.agreement import LEAST_KAPPA
 from evals.metrics import Scores
 from triage.domain import Frozen
 from triage.errors import BadFile, BadInput

@@ -14,20 +14,20 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from evals import options as named
-from evals.assembling import assemble
 from evals.cases import CaseFile, read_cases
-from evals.choosing import choose
-from evals.markdown import write_summary
-from evals.opening import KEPT, Bench, open_bench
+from evals.inputs.choosing import choose
+from evals.inputs.public_data import run_public
 from evals.options import Options
-from evals.public_data import run_public
 from evals.report import write_report
+from evals.report.markdown import write_summary
+from evals.report.tables import print_results
 from evals.results import CurvePoint, Results, Run, open_folder, read_results, write_results
-from evals.scored import Scored
-from evals.solving import Drafting, Solved
-from evals.spending import BudgetReached
+from evals.running.assembling import assemble
+from evals.running.opening import KEPT, Bench, open_bench
+from evals.running.solving import Drafting, Solved
+from evals.running.spending import BudgetReached
+from evals.scoring.scored import Scored
 from evals.suites import Suite
-from evals.tables import print_results
 from triage import __version__
 from triage.drafting import as_record
 from triage.errors import BadInput, TriageError

@@ -14,7 +14,7 @@ from triage.cli_options import must_exist
 from triage.settings import load_settings
 
 if TYPE_CHECKING:
-    from evals.export import Exported
+    from evals.exporting.export import Exported
 
 
 def add_label_commands(app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def eval_export(
     hide: Annotated[list[str] | None, typer.Option(help="A further name to replace; repeatable.")] = None,
 ) -> None:
     """Closed requests of this service as cases, without names. Exit 1 when there is none."""
-    from evals.export import export
+    from evals.exporting.export import export
     from triage.bootstrap import open_services
 
     with closing(open_services(load_settings(), worker=False)) as services:
@@ -50,7 +50,7 @@ def eval_label(
 ) -> None:
     """Open a page on this machine to say which drafted questions ask what surfaced. Ctrl+C ends it."""
     from api.labelling import create_label_app
-    from evals.labels import open_book
+    from evals.judging.labels import open_book
     from triage.serving import serve_page
 
     book = open_book(drafts, out, cases)
@@ -72,7 +72,7 @@ def eval_judge(
     by the labels. Exit 1 when drafts are left without a verdict."""
     from rich.console import Console
 
-    from evals.judging import judge_run
+    from evals.judging.run import judge_run
 
     for path in (drafts, labels, cases):
         must_exist(path)

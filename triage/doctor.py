@@ -224,7 +224,7 @@ def _weights(settings: Settings) -> Iterator[Finding]:
             or not all(map(math.isfinite, numbers))
         ):
             what = f"The weights {name} do not fit this version."
-            remedy = "Install request-triage again, or fit them with `python -m evals.training`."
+            remedy = "Install request-triage again, or fit them with `python -m evals.learning.training`."
             yield Finding(Severity.PROBLEM, what, remedy)
         else:
             yield Finding(Severity.OK, f"{name}: {len(model.features)} features.")

@@ -19,7 +19,7 @@ from evals.report.cases import case_section
 from evals.report.figures import figure_sections
 from evals.report.overview import header, table_of_measures, tiles
 from evals.results import Results
-from evals.scored import Scored
+from evals.scoring.scored import Scored
 from evals.suites import Suite
 
 _STYLE = Path(__file__).with_name("style.css")

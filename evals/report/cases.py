@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from evals.metrics import MOST
-from evals.scored import Remark, Scored
+from evals.scoring.scored import Remark, Scored
 from triage.domain import Citation, Draft, EvidenceKind, Question
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from evals.baselines import SHORT
 from evals.measures import Better
 from evals.report.charts import Bar, Line, bars_chart, grid_chart, histogram, lines_chart
 from evals.report.public import by_way, coverage_by_project, errors_by_project
 from evals.report.svg import symbol
 from evals.results import CurvePoint, Figure, Results
+from evals.scoring.baselines import SHORT
 from evals.suites import Suite
 from triage.domain import TShirt
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
-from evals.markdown import ARROWS
 from evals.measures import by_name
+from evals.report.markdown import ARROWS
+from evals.report.tables import STOPS, how, interval, shown
 from evals.results import Figure, Results
 from evals.suites import Suite
-from evals.tables import STOPS, how, interval, shown
 
 
 def header(suite: Suite, results: Results) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evals.measures import ANSWERS, GROUNDING, HIDDEN_WORK, RETRIEVAL, Measure
-from evals.sizing_figures import MEASURES as SIZING
+from evals.sizing.figures import MEASURES as SIZING
 from triage.errors import BadInput
 
 LATER = {"safety": "It comes with the work on hostile mail; nothing was measured."}

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from evals.cases import Case
 from evals.intervals import Tally
 from evals.metrics import WORTH_NOTHING, Scores
-from evals.readability import reading_age
 from evals.results import Judge
-from evals.scored import Material, Remark, Scored, effort
-from evals.solving import Solved
+from evals.running.solving import Solved
+from evals.scoring.readability import reading_age
+from evals.scoring.scored import Material, Remark, Scored, effort
 from triage.domain import FULL_REVIEW_DAYS, Answer, Draft, Promise, Verdict
 from triage.retrieval.words import content_words
 from triage.rules import missing

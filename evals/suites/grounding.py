@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from evals.intervals import Tally
 from evals.metrics import WORTH_NOTHING, Scores
 from evals.results import Judge
-from evals.scored import Material, Remark, Scored, effort
-from evals.solving import Solved
+from evals.running.solving import Solved
+from evals.scoring.scored import Material, Remark, Scored, effort
 from triage.domain import Draft, PastRequest, Request
 
 _TAKEN_OUT = re.compile(r"(?:was removed from|was replaced in)")

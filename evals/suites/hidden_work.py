@@ -6,15 +6,23 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from evals.baselines import FREQUENT, KEYWORDS, NEAREST, NearestCases, by_keywords, most_frequent, others
 from evals.cases import Case
 from evals.intervals import Tally
-from evals.matcher import Matcher
+from evals.judging.matcher import Matcher
+from evals.judging.pair_features import Asked, clauses
 from evals.metrics import MOST, Scores, category_tallies, size_tallies, very_thing_tallies
-from evals.pair_features import Asked, clauses
 from evals.results import CurvePoint, Judge
-from evals.scored import Material, Remark, Scored, effort
-from evals.solving import Solved, solve
+from evals.running.solving import Solved, solve
+from evals.scoring.baselines import (
+    FREQUENT,
+    KEYWORDS,
+    NEAREST,
+    NearestCases,
+    by_keywords,
+    most_frequent,
+    others,
+)
+from evals.scoring.scored import Material, Remark, Scored, effort
 from triage.domain import Category, Draft
 from triage.ports import Encoder
 

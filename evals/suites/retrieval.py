@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from evals.retrieval_data import Collection
-from evals.retrieval_measures import HEADLINE, K, ratio_of_means, scores
-from evals.retrieval_replay import Asked, Replay, encode_collection
+from evals.retrieval.data import Collection
+from evals.retrieval.measures import HEADLINE, K, ratio_of_means, scores
+from evals.retrieval.replay import Asked, Replay, encode_collection
 from triage.domain import PastRequest, Reading
 from triage.ports import Encoder
 from triage.retrieval.ranking import aged, fixed_formula

@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from evals.results import Results, Run
-from evals.sizing_data import Project, SizingFile, read_sizing
-from evals.sizing_figures import MEASURES, cases, project_figures, summarise
-from evals.sizing_play import Played, play
-from evals.sizing_tables import print_sizing
+from evals.sizing.data import Project, SizingFile, read_sizing
+from evals.sizing.figures import MEASURES, cases, project_figures, summarise
+from evals.sizing.play import Played, play
+from evals.sizing.tables import print_sizing
 from triage import __version__
 from triage.domain import PastRequest
 from triage.retrieval.texts import of_past

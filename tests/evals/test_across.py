@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evals.across import Summary, across, below_one, geometric_mean, lowest, mean
 from evals.intervals import Tally
+from evals.scoring.across import Summary, across, below_one, geometric_mean, lowest, mean
 
 HALF = [Tally(1, 2)] * 3
 DOUBLE = [Tally(4, 2)] * 40

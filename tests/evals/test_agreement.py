@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.agreement import LEAST_LABELS, share
-from evals.judged import Gold, JudgedDraft, JudgedQuestion, Worth
+from evals.judging.agreement import LEAST_LABELS, share
+from evals.judging.judged import Gold, JudgedDraft, JudgedQuestion, Worth
 from triage.domain import Category
 
 ASKED = (JudgedQuestion(question="Who?", category=Category.PERMISSIONS),)

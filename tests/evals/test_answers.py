@@ -6,7 +6,7 @@ import pytest
 
 from evals.cases import Case
 from evals.intervals import Tally
-from evals.solving import Solved
+from evals.running.solving import Solved
 from evals.suites.answers import (
     AnswersScorer,
     for_the_drafter,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from evals.baselines import NearestCases, by_keywords, most_frequent, others
+from evals.scoring.baselines import NearestCases, by_keywords, most_frequent, others
 from tests.evals.material import case
 from tests.fakes import WordEncoder
 from triage.domain import Category

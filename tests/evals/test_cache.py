@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from evals.cache import CachedAnalyst, StepCache, digest_of, digest_of_code
-from evals.kept import KeepingDrafter, KeptDrafts
-from evals.solving import solve
-from evals.spending import BudgetReached, Meter
+from evals.running.cache import CachedAnalyst, StepCache, digest_of, digest_of_code
+from evals.running.kept import KeepingDrafter, KeptDrafts
+from evals.running.solving import solve
+from evals.running.spending import BudgetReached, Meter
 from tests.evals.material import ScriptedDrafter, case
 from tests.fakes import ScriptedAnalyst
 from triage.domain import Answer, Draft, Evidence, Gaps, PastRequest, Reading, Request, RoughSize, StepRun

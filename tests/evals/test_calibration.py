@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from evals import calibration
-from evals.judged import Item
-from evals.pair_features import Asked
+from evals.judging import calibration
+from evals.judging.judged import Item
+from evals.judging.pair_features import Asked
 from tests.evals.material import case
 from tests.fakes import WordEncoder
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from evals.cases import CaseFile
-from evals.choosing import choose, fits
+from evals.inputs.choosing import choose, fits
 from tests.evals.material import case
 from triage.errors import BadInput
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from evals.compare import compare, comparison_of, read_tolerances
-from evals.comparison_tables import as_markdown
+from evals.comparing.tables import as_markdown
 from evals.results import CaseScores, Judge, Results, Run, open_folder, read_results, write_results
 from evals.suites import suite_named
 from triage.cli import app

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from evals.cases import read_cases
-from evals.export import Exported, export
+from evals.exporting.export import Exported, export
 from triage.domain import (
     Answer,
     Category,
@@ -224,7 +224,7 @@ def test_nothing_is_written_while_an_original_is_left(
 ) -> None:
     desk.answer(desk.request())
     desk.look_back("r-1")
-    monkeypatch.setattr("evals.pseudonyms.Pseudonyms.of", lambda _self, text: text)
+    monkeypatch.setattr("evals.exporting.pseudonyms.Pseudonyms.of", lambda _self, text: text)
     with pytest.raises(BadInput, match=r"In r-1 .*pemberley.* could not be removed"):
         desk.export(tmp_path / "cases.jsonl")
     assert not (tmp_path / "cases.jsonl").exists()

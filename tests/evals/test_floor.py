@@ -12,8 +12,8 @@ import pytest
 
 from evals.cases import read_cases
 from evals.metrics import summarise
-from evals.scored import Material
-from evals.solving import Solved, solve
+from evals.running.solving import Solved, solve
+from evals.scoring.scored import Material
 from evals.suites import answers, grounding, hidden_work, suite_named
 from triage.oneoff import OneOff
 from triage.retrieval.embed import SentenceEncoder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evals.intervals import Tally
-from evals.solving import Solved
+from evals.running.solving import Solved
 from evals.suites.grounding import GroundingScorer, findings, tallies
 from tests.evals.drafts import ANSWER, BODY, PAST, QUESTION, READING, draft
 from tests.evals.material import case

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.held_out import HeldOutDrafter, learn_without
-from evals.learning import Learned, Learner, read_labelled
+from evals.learning.learner import Learned, Learner, read_labelled
+from evals.running.held_out import HeldOutDrafter, learn_without
 from tests.evals.labelled import cases, labels, small_catalogue, write_cases
 from tests.evals.material import ScriptedDrafter
 from tests.fakes import WordEncoder, past
@@ -29,7 +29,7 @@ def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Vectors in a cache of this test, and the labels of the invented cases."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "labels.json").write_text(json.dumps(labels()), encoding="utf-8")
-    monkeypatch.setattr("evals.held_out.LABELS", tmp_path / "labels.json")
+    monkeypatch.setattr("evals.running.held_out.LABELS", tmp_path / "labels.json")
 
 
 def shipped() -> Learned:

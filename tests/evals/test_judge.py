@@ -11,9 +11,9 @@ import pytest
 from rich.console import Console
 
 from evals.cases import Case
-from evals.judge import JudgeAnswer, ModelJudge, form_for
-from evals.judged import Gold, JudgedQuestion, Worth
-from evals.judging import judge_run, read_all
+from evals.judging.judge import JudgeAnswer, ModelJudge, form_for
+from evals.judging.judged import Gold, JudgedQuestion, Worth
+from evals.judging.run import judge_run, read_all
 from tests.evals.material import case, line, write
 from tests.loopback_model import LoopbackModel, Says
 from triage.domain import Category

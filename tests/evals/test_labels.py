@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from api.labelling import create_label_app
 from evals.cases import read_cases
-from evals.judged import read_items
-from evals.labels import LabelBook, cases_of, open_book, read_drafts
+from evals.judging.judged import read_items
+from evals.judging.labels import LabelBook, cases_of, open_book, read_drafts
 from tests.evals.material import line, write
 from triage.errors import BadFile, BadInput, NotFound
 

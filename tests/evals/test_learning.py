@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.learning import Labelled, Learner, fit, read_labelled
+from evals.learning.learner import Labelled, Learner, fit, read_labelled
 from tests.evals.labelled import REPOSITORIES, cases, labels, small_catalogue, write_cases
 from tests.fakes import WordEncoder, request
 from triage.analysts.weights import Logistic
@@ -133,7 +133,7 @@ def test_a_prediction_has_a_row_for_each_chosen_case(labelled: list[Labelled]) -
 def test_the_models_are_called_as_the_files_they_are_written_to(root: Path, labelled: list[Labelled]) -> None:
     learned = learner_of(labelled).learn(np.ones(len(labelled), bool)).by_name()
     files = {path.stem for path in (root / "knowledge" / "weights").glob("*.json")}
-    assert {*learned, "similar"} == files  # likeness is learned from pairs, by evals.retrieval_training
+    assert {*learned, "similar"} == files  # likeness is learned from pairs, by evals.retrieval.training
     assert all(len(model.weights) == len(model.features) for model in learned.values())
 
 

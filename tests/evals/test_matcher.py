@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.judged import read_items
-from evals.matcher import SHIPPED, Matcher, main, read_trained
-from evals.pair_features import FEATURES, Asked, Rarity, clauses, features, stems
+from evals.judging.judged import read_items
+from evals.judging.matcher import SHIPPED, Matcher, main, read_trained
+from evals.judging.pair_features import FEATURES, Asked, Rarity, clauses, features, stems
 from tests.evals.material import line, write
 from tests.fakes import WordEncoder
 from triage.domain import Category, Request, Surprise

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.names import Known, addressed, greeted, headed, legal, named_in, signed, titled
-from evals.pseudonyms import Pseudonyms
+from evals.exporting.names import Known, addressed, greeted, headed, legal, named_in, signed, titled
+from evals.exporting.pseudonyms import Pseudonyms
 from triage.domain import Message, Request
 from triage.intake.email import parse_mail
 

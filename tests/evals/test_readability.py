@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from evals.readability import reading_age, syllables
+from evals.scoring.readability import reading_age, syllables
 
 
 @pytest.mark.parametrize(

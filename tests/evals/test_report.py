@@ -11,16 +11,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from evals.assembling import assemble
 from evals.intervals import Tally
-from evals.markdown import summary
 from evals.metrics import MOST, Scores
 from evals.report import page, write_report
 from evals.report.charts import Bar, Line, bars_chart, grid_chart, histogram, lines_chart
+from evals.report.markdown import summary
 from evals.report.svg import apart
 from evals.results import Judge, Run
-from evals.scored import Remark, Scored
-from evals.solving import Solved
+from evals.running.assembling import assemble
+from evals.running.solving import Solved
+from evals.scoring.scored import Remark, Scored
 from evals.suites import suite_named
 from tests.evals.drafts import draft
 from tests.evals.material import case

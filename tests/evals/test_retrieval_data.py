@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.retrieval_data import Collection, read_collection
+from evals.retrieval.data import Collection, read_collection
 from triage.errors import BadFile
 
 DOCS = "id,t,title,description,product,component\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.retrieval_data import read_collection
-from evals.retrieval_export import DOCS, QRELS, Own, export
+from evals.retrieval.data import read_collection
+from evals.retrieval.export import DOCS, QRELS, Own, export
 from tests.fakes import past, question
 from triage.domain import Citation, Draft, EvidenceKind, QuestionState, Request
 from triage.errors import BadFile, BadInput

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from evals.retrieval_measures import HEADLINE, ratio_of_means, scores
+from evals.retrieval.measures import HEADLINE, ratio_of_means, scores
 
 
 def test_second_and_sixth_of_three_relevant() -> None:

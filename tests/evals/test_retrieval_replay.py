@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from evals.retrieval_data import Collection, Report
-from evals.retrieval_replay import Asked, KnownVectors, Replay, encode_collection
+from evals.retrieval.data import Collection, Report
+from evals.retrieval.replay import Asked, KnownVectors, Replay, encode_collection
 from evals.suites import retrieval as suite
 from evals.suites.retrieval import DENSE, FULL, TEXT, WAYS, WORDS, rankings, search
 from tests.fakes import WordEncoder

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from evals.retrieval_training import BY_HAND, EDGE, Lists, fitted, quality, shipped
+from evals.retrieval.training import BY_HAND, EDGE, Lists, fitted, quality, shipped
 from triage.analysts.weights import load_weights
 from triage.retrieval.learning import JudgedList
 from triage.retrieval.search import WEIGHTS

@@ -10,14 +10,14 @@ import pytest
 from rich.console import Console
 
 from evals.cases import CaseFile, read_cases
-from evals.choosing import choose
-from evals.matcher import Matcher, read_trained
-from evals.opening import Bench
+from evals.inputs.choosing import choose
+from evals.judging.matcher import Matcher, read_trained
 from evals.options import Options, load
 from evals.results import Results, read_results
 from evals.run import measure as measure_bench
 from evals.run import run
-from evals.solving import Drafter, current_round
+from evals.running.opening import Bench
+from evals.running.solving import Drafter, current_round
 from evals.suites import suite_named
 from evals.suites.answers import AnswersScorer
 from evals.suites.hidden_work import HiddenWork
@@ -175,7 +175,7 @@ def test_the_real_pipeline_drafts_with_what_the_other_projects_taught(
     """The labels of three projects in another file teach nonsense, and a plain export is then not seen."""
     nonsense = {name: {"primary": ["price_rule"], "secondary": []} for name in labels()}
     (tmp_path / "labels.json").write_text(json.dumps(nonsense), encoding="utf-8")
-    monkeypatch.setattr("evals.held_out.LABELS", tmp_path / "labels.json")
+    monkeypatch.setattr("evals.running.held_out.LABELS", tmp_path / "labels.json")
     mine = write_cases(tmp_path / "mine.jsonl", labelled_cases()[:3])
     others = write_cases(tmp_path / "others.jsonl", labelled_cases()[3:])
     plain = Options("hidden-work", mine, tmp_path / "plain")

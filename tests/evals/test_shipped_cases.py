@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from evals.cases import CaseFile, in_time_order, read_cases
-from evals.matcher import Matcher
-from evals.pair_features import Asked
+from evals.judging.matcher import Matcher
+from evals.judging.pair_features import Asked
 from triage.domain import Category
 from triage.oneoff import OneOff
 from triage.retrieval.embed import SentenceEncoder

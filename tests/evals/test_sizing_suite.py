@@ -13,8 +13,8 @@ import pytest
 from rich.console import Console
 
 from evals.results import Results
-from evals.sizing_data import COLUMNS, read_sizing
-from evals.sizing_play import base_ranges, tshirt
+from evals.sizing.data import COLUMNS, read_sizing
+from evals.sizing.play import base_ranges, tshirt
 from evals.suites.sizing import HEADLINE, MEASURES, measure
 from tests.fakes import WordEncoder
 from triage.errors import BadFile
@@ -206,7 +206,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_file_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evals.sizing_data.MAX_BYTES", 1000)
+    monkeypatch.setattr("evals.sizing.data.MAX_BYTES", 1000)
     with pytest.raises(BadFile, match="more than 1,000 bytes"):
         read_sizing(written(tmp_path / "bomb.csv.gz", bamboo()))
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evals.cases import Case, in_time_order
-from evals.stream import known_at
+from evals.inputs.stream import known_at
 from evals.suites.hidden_work import solve
 from tests.evals.material import ScriptedDrafter, case
 from triage.domain import Category, PastRequest, Surprise, TShirt

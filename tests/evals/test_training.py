@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.learning import Learner, read_labelled
-from evals.training import by_repository, held_out
+from evals.learning.learner import Learner, read_labelled
+from evals.learning.training import by_repository, held_out
 from tests.evals.labelled import REPOSITORIES, labels, small_catalogue, write_cases
 from tests.fakes import WordEncoder
 from triage.analysts.kinds import FEATURES

@@ -9,11 +9,11 @@ from rich.console import Console
 
 from evals.cases import read_cases
 from evals.compare import compare
-from evals.matcher import Matcher, read_trained
-from evals.opening import Bench
+from evals.judging.matcher import Matcher, read_trained
 from evals.options import Options
 from evals.results import read_results
 from evals.run import measure
+from evals.running.opening import Bench
 from evals.suites import suite_named
 from evals.suites.hidden_work import HiddenWork
 from tests.edited_catalogue import change, write_catalogue

@@ -1,5 +1,5 @@
 """Which kinds of change a request asks for: likeness to the catalogue's exemplars and cues, weighed by a
-small logistic model that was fitted on labelled requests (`evals/training.py`).
+small logistic model that was fitted on labelled requests (`evals/learning/training.py`).
 
 The request is compared sentence by sentence, because a mail of twelve sentences asks for its change in
 one or two of them. A kind's score is the probability that it is asked for.

@@ -2,7 +2,7 @@
 
 A small logistic model, one row per category: how likely the kinds of change make it, whether the request
 speaks of it at all, how small the request is, and how often the area is out of place anyway. It was
-fitted on labelled requests (`evals/training.py`).
+fitted on labelled requests (`evals/learning/training.py`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Two runs side by side: tables, and the cases that changed most."""

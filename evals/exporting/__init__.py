@@ -1,0 +1,1 @@
+"""Closed requests as cases without names: `triage eval export`."""

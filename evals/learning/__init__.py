@@ -1,0 +1,1 @@
+"""Fits the weights that ship in `knowledge/weights/`, and fits them again with repositories held out."""

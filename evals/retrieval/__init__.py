@@ -1,0 +1,1 @@
+"""Public reports with known duplicates, searched by the service's own store, index and ranking."""

@@ -1,0 +1,1 @@
+"""Figures beyond a single case: baselines, groups, reading age."""

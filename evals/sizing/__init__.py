@@ -1,0 +1,1 @@
+"""Public issues with their points, sized by the service's own estimator."""
