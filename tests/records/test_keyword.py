@@ -115,9 +115,11 @@ def test_both_databases_give_the_same_hits_and_scores(new_postgres_database: Cal
             assert one.match_past(query, "", 2, ids) == other.match_past(query, "", 2, ids)
         assert counts(engines[0]) == counts(engines[1])
 
-    check()
-    for engine in engines:
-        engine.dispose()
+    try:
+        check()
+    finally:
+        for engine in engines:
+            engine.dispose()
 
 
 @given(

@@ -76,16 +76,16 @@ def match_words(
     connection: sa.Connection, corpus: Corpus, text: Titled, limit: int, also: Collection[str] = ()
 ) -> list[KeywordHit]:
     """The texts that share rare words with `text`, best first, at most `limit` of them with scores above 0;
-    then those of `also` that are not among them and are known, whatever their score. Nothing for a text
-    without words."""
+    then those of `also` that are not among them and are known, in that order and whatever their score.
+    Nothing for a text without words."""
     query = _query(connection, corpus, text)
     shares = _best_shares(connection, corpus, query, max(POOL, limit)) if limit > 0 else {}
     ranked = sorted(shares, key=lambda key: (-shares[key], key))
     best = {key: shares[key] for key in ranked[:limit] if shares[key] > 0}
     rest = [key for key in map(clean, also) if key not in best]
-    found = best | {key: shares[key] for key in rest if key in shares}
     if query.counts:
-        found |= _shares(connection, corpus, query, [key for key in rest if key not in shares])
+        shares |= _shares(connection, corpus, query, [key for key in rest if key not in shares])
+    found = best | {key: shares[key] for key in rest if key in shares}
     return [KeywordHit(id=key, score=share) for key, share in found.items()]
 
 
