@@ -14,10 +14,12 @@ from api import (
     events,
     health,
     intake,
+    library,
     pages,
     requests,
     review,
     security,
+    settings_page,
     sign_in,
 )
 from api.metrics import Meter
@@ -43,7 +45,20 @@ def create_app(services: Services, *, drafts_here: bool = True) -> FastAPI:
     app.state.drafts_here = drafts_here
     app.state.stopping = threading.Event()
     app.state.meter = Meter()
-    for module in (sign_in, review, pages, evaluations, intake, requests, events, health, docs):
+    app.state.facet_counts = library.FacetCounts()
+    for module in (
+        sign_in,
+        review,
+        library,
+        pages,
+        evaluations,
+        settings_page,
+        intake,
+        requests,
+        events,
+        health,
+        docs,
+    ):
         app.include_router(module.router)
     app.mount("/static", HashedStaticFiles(directory=STATIC), name="static")
     errors.install(app)

@@ -78,7 +78,7 @@ def visible_record(services: Services, person: Person, request_id: str) -> Reque
     record = services.store.record(request_id)
     if not may_see(person, record):
         raise NotFound(f"There is no request {request_id}.", "Check the link you followed.")
-    return record
+    return record.as_submitter_sees() if person.role is Role.SUBMITTER else record
 
 
 def cookie_name(base_url: str) -> str:

@@ -32,6 +32,7 @@ class EventView(Frozen):
 
     request_id: str
     kind: str
+    own: bool  # done by the person who follows
 
 
 @router.get("/events", response_class=EventSourceResponse, summary="Follow what happens (server-sent events)")
@@ -49,7 +50,11 @@ async def follow(
         batch = await to_thread.run_sync(read_batch, services, person, last_id)
         for item in batch.visible:
             yield ServerSentEvent(
-                id=str(item.id), event="change", data=EventView(request_id=item.request_id, kind=item.kind)
+                id=str(item.id),
+                event="change",
+                data=EventView(
+                    request_id=item.request_id, kind=item.kind, own=item.by.lower() == person.address.lower()
+                ),
             )
         last_id = batch.last_id
         await anyio.sleep(POLL_SECONDS)

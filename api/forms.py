@@ -6,11 +6,13 @@ keeps it too and is named as a trouble, one that is too long is cut and named.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.fields import FieldReader, Fields, Trouble
 from triage.domain import (
+    TOP_QUESTIONS,
     Answer,
     Category,
     DateKind,
@@ -27,7 +29,9 @@ from triage.domain import (
     RoughSize,
     TShirt,
     Verdict,
+    Who,
 )
+from triage.intake.form import mail_address
 from triage.rules import response_to
 from triage.sizing import lane
 
@@ -63,12 +67,9 @@ def read_review(fields: Fields, base: Draft, moves: Sequence[NarrowingMove] = ()
         moves: the narrowing moves the form offered (P13).
     """
     form = FieldReader(fields)
-    kept = tuple(_question(form, question) for question in base.questions)
-    folded = tuple(_question(form, question) for question in base.folded)
     draft = base.model_copy(
         update={
-            "questions": tuple(q for q in kept if q is not None) + _new_questions(form, base),
-            "folded": tuple(q for q in folded if q is not None),
+            **_questions(form, base),
             "size": _size(form, base.size),
             "answer": _answer(form, base, moves),
         }
@@ -76,7 +77,72 @@ def read_review(fields: Fields, base: Draft, moves: Sequence[NarrowingMove] = ()
     return Edited(draft=draft, troubles=tuple(form.troubles))
 
 
+def read_own_size(fields: Fields) -> tuple[Days, tuple[Trouble, ...]]:
+    """The reviewer's own range in engineer-days, from the fields `low` and `high`."""
+    form = FieldReader(fields)
+    low, high = form.days("low", 0.0), form.days("high", 0.0)
+    troubles = list(form.troubles)
+    for name, asked in (("low", "at least"), ("high", "at most")):
+        if not fields.get(name):
+            troubles.append(Trouble(name, f"Say how many days it takes {asked}."))
+    if not troubles and not max(low, high):
+        troubles.append(Trouble("high", "Say more than no days at all."))
+    return Days(low=min(low, high), high=max(low, high)), tuple(troubles)
+
+
+def read_who(fields: Fields, base: Who) -> tuple[Who, tuple[Trouble, ...]]:
+    """Whom the request is from, as corrected; an address that is none is kept as typed and named."""
+    form = FieldReader(fields)
+    typed = {name: form.line(name, getattr(base, name)) for name in Who.model_fields}
+    troubles = list(form.troubles)
+    for name in ("asker_address", "forwarded_by"):
+        if typed[name] == getattr(base, name):
+            continue  # as it was read, whatever it is
+        try:
+            typed[name] = mail_address(typed[name])
+        except ValueError as error:
+            troubles.append(Trouble(name, f"“{typed[name][:80]}” is not an address: {error}."))
+    return Who(**typed), tuple(troubles)
+
+
 # --- questions ----------------------------------------------------------------------------------
+
+
+def top_of(questions: Sequence[Question]) -> int:
+    """How many questions stand on top: the first three, and those a human put right below them."""
+    added = itertools.takewhile(lambda question: question.origin == "human", questions[TOP_QUESTIONS:])
+    return len(questions[:TOP_QUESTIONS]) + len(list(added))
+
+
+def _questions(form: FieldReader, base: Draft) -> dict[str, tuple[Question, ...]]:
+    """The edited questions in the wanted order; new ones come below the top."""
+    kept = [q for question in base.questions if (q := _question(form, question))]
+    folded = [q for question in base.folded if (q := _question(form, question))]
+    new, top = _new_questions(form, base), top_of(kept)
+    every, on_top = [*kept[:top], *new, *kept[top:], *folded], len(kept) + len(new)
+    ordered = _moved(form.fields.get("move"), _ordered(form.fields.every("order"), every))
+    if form.fields.get("move") or ordered != every:
+        on_top = max(on_top, TOP_QUESTIONS)
+    return {"questions": tuple(ordered[:on_top]), "folded": tuple(ordered[on_top:])}
+
+
+def _ordered(wanted: Sequence[str], questions: Sequence[Question]) -> list[Question]:
+    """The questions named in `wanted` in its order; the others stay where they are."""
+    known = {question.id: question for question in questions}
+    named = [key for key in dict.fromkeys(wanted) if key in known]
+    turn = iter(named)
+    return [known[next(turn)] if question.id in set(named) else question for question in questions]
+
+
+def _moved(move: str, questions: list[Question]) -> list[Question]:
+    """`move` is "<id>:up", ":down" or ":top"; anything else moves nothing."""
+    key, _, way = move.rpartition(":")
+    place = next((place for place, question in enumerate(questions) if question.id == key), None)
+    if place is None or way not in ("up", "down", "top"):
+        return questions
+    rest = questions[:place] + questions[place + 1 :]
+    target = {"up": max(place - 1, 0), "down": place + 1, "top": 0}[way]
+    return [*rest[:target], questions[place], *rest[target:]]
 
 
 def _question(form: FieldReader, base: Question) -> Question | None:

@@ -1,27 +1,73 @@
-"""The inbox: every request by how urgent its answer is (P4)."""
+"""The inbox: every request by how urgent its answer is (P4), in pages, as one URL."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.deps import PersonDep, ReviewerDep, ServicesDep
-from api.rows import row_of, section_rows
+from api.review_flow import said_of
+from api.review_page import names_of, undo_of
+from api.rows import Row, row_of, section_rows
 from api.templating import render
-from triage.domain import Role, Status
+from triage.clock import SOON, Bucket
+from triage.domain import Lane, Person, RequestRecord, Role, Status, TShirt
+from triage.records.inbox import MOST_COUNTED, InboxCounts, Wanted
+from triage.records.rows import Stage
+
+if TYPE_CHECKING:
+    from triage.bootstrap import Services
 
 router = APIRouter(include_in_schema=False)
 
-OPEN = (Status.RECEIVED, Status.DRAFTING, Status.IN_REVIEW, Status.WAITING)
-DONE = (Status.ANSWERED, Status.CLOSED)
-OPEN_SHOWN = 200
+IN_HAND = (Stage.DATED, Stage.UNDATED, Stage.WAITING)
+SHOWN = 50  # requests on a page
+PARKED_SHOWN = 20
 DONE_SHOWN = 8  # below the open ones
-DONE_PAGE = 50  # when they are asked for
+LAST_PAGE = 200  # further down nobody looks: that is what search and filters are for
 SEARCH_CAP = 200  # characters
+
+
+@dataclass(frozen=True)
+class View:
+    """What the URL asks for."""
+
+    show: str = ""  # "answered" or ""
+    mine: bool = False
+    lane: Lane | None = None
+    size: TShirt | None = None
+    q: str = ""
+    page: int = 1
+
+    @property
+    def answered(self) -> bool:
+        """The done ones."""
+        return self.show == "answered"
+
+    @property
+    def narrowed(self) -> bool:
+        """Something is left out."""
+        return bool(self.mine or self.lane or self.size or self.q)
+
+    def url(self, **changes: object) -> str:
+        """The address of this view with `changes`; another page only when `page` is among them."""
+        view = replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
+        said = {
+            "show": view.show,
+            "mine": "1" if view.mine else "",
+            "lane": view.lane or "",
+            "size": view.size or "",
+            "q": view.q,
+            "page": str(view.page) if view.page > 1 else "",
+        }
+        query = urlencode({name: value for name, value in said.items() if value})
+        return f"/review?{query}" if query else "/review"
 
 
 @router.get("/", response_model=None)
@@ -36,29 +82,88 @@ def inbox(
     services: ServicesDep,
     person: ReviewerDep,
     q: str = "",
-    mine: bool = False,
+    mine: str = "",
     show: str = "",
+    lane: str = "",
+    size: str = "",
+    page: str = "",
+    part: str = "",
+    approved: str = "",
+    decided: str = "",
 ) -> Response:
-    """Requests by bucket. `q` searches, `mine` keeps one's own, `show=answered` lists the done ones."""
-    now, only_done = datetime.now(UTC), show == "answered"
-    find = partial(
-        services.store.records, search=q.strip()[:SEARCH_CAP], reviewer=person.address if mine else ""
+    """Requests by bucket. What the URL asks for and nobody knows is left out; `part=1` is the list alone."""
+    view = View(
+        show="answered" if show == "answered" else "",
+        mine=mine in ("1", "true"),
+        lane=Lane(lane) if lane in list(Lane) else None,
+        size=TShirt(size) if size in list(TShirt) else None,
+        q=q.strip()[:SEARCH_CAP],
+        page=min(int(page), LAST_PAGE) if page.isascii() and page.isdigit() and len(page) < 9 else 1,
     )
-    parked = [] if only_done else find(statuses=(Status.PARKED,), limit=OPEN_SHOWN)
-    still_open = [] if only_done else find(statuses=OPEN, limit=OPEN_SHOWN)
-    done = find(statuses=DONE, limit=DONE_PAGE if only_done else DONE_SHOWN)
-    counts = services.store.counts()
+    undo = undo_of(services, approved)
     return render(
         request,
-        "inbox.html",
-        sections=section_rows([*still_open, *done], now, services.calendar),
-        parked=[row_of(record, now, services.calendar) for record in parked],
-        open_count=sum(counts.get(status, 0) for status in (*OPEN, Status.PARKED)),
-        done_count=sum(counts.get(status, 0) for status in DONE),
-        drafting_count=sum(counts.get(status, 0) for status in (Status.RECEIVED, Status.DRAFTING)),
-        names={someone.address: someone.name or someone.address for someone in services.people.everyone()},
-        cut=len(still_open) == OPEN_SHOWN,
-        q=q,
-        mine=mine,
-        only_done=only_done,
+        "inbox_list.html" if part == "1" else "inbox.html",
+        **_listed(services, person, replace(view, page=max(view.page, 1))),
+        undo=undo,
+        notice="" if undo else said_of(services, approved or decided),
     )
+
+
+def _listed(services: Services, person: Person, view: View) -> dict[str, Any]:
+    now, store = datetime.now(UTC), services.store
+    wanted = Wanted(
+        reviewer=person.address if view.mine else "", lane=view.lane, label=view.size, search=view.q
+    )
+    wanted = store.looked_up(wanted)
+    soon = services.calendar.add(now, SOON.total_seconds() / 3600)
+    counts = store.inbox_counts(wanted, now, soon)
+    first = view.page == 1
+    stages = (Stage.OVER,) if view.answered else IN_HAND
+    found = store.inbox(wanted, stages=stages, limit=SHOWN + 1, offset=(view.page - 1) * SHOWN)
+    more, found = len(found) > SHOWN and view.page < LAST_PAGE, found[:SHOWN]
+    extra = first and not view.answered
+    parked = store.inbox(wanted, stages=(Stage.PARKED,), limit=PARKED_SHOWN) if extra else []
+    done = store.inbox(wanted, stages=(Stage.OVER,), limit=DONE_SHOWN) if extra else []
+    rows = _rows(services, person, [*parked, *found, *done], now)
+    return {
+        "view": view,
+        "sections": section_rows(rows[len(parked) :], _by_bucket(counts)),
+        "parked": rows[: len(parked)],
+        "counts": counts,
+        "most_counted": MOST_COUNTED,
+        "drafting": any(row.record.status in (Status.RECEIVED, Status.DRAFTING) for row in rows),
+        "names": names_of(services),
+        "more": more,
+        "lanes": tuple(Lane),
+        "sizes": tuple(TShirt),
+    }
+
+
+def _rows(services: Services, person: Person, records: list[RequestRecord], now: datetime) -> tuple[Row, ...]:
+    said = _sized(services, person, records)
+    return tuple(
+        row_of(record, now, services.calendar, size_hidden=said is not None and _unsaid(record, said))
+        for record in records
+    )
+
+
+def _sized(services: Services, person: Person, records: list[RequestRecord]) -> frozenset[str] | None:
+    """The requests this person has sized; None when sizes are not to be said blind (P28)."""
+    if not services.settings.blind_size:
+        return None
+    return services.store.sized_by(person.address, [record.request.id for record in records])
+
+
+def _unsaid(record: RequestRecord, said: frozenset[str]) -> bool:
+    return record.status is Status.IN_REVIEW and record.request.id not in said
+
+
+def _by_bucket(counts: InboxCounts) -> dict[Bucket, int]:
+    return {
+        Bucket.OVERDUE: counts.overdue,
+        Bucket.SOON: counts.soon,
+        Bucket.QUEUE: counts.queue,
+        Bucket.WAITING: counts.waiting,
+        Bucket.ANSWERED: counts.over,
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -130,7 +131,8 @@ def carry_out(services: Services, request_id: str, body: Approve | SendBack | As
         return review.ask(store, request_id, body.version, body.question_ids, by, enqueue)
     draft = store.draft(request_id, body.version)
     final = draft.model_copy(update={"answer": body.answer}) if body.answer else draft
-    return review.approve(store, services.calendar, final, by, enqueue)
+    grace = timedelta(seconds=services.settings.undo_seconds)
+    return review.approve(store, services.calendar, final, by, enqueue, grace=grace)
 
 
 def _completed(new: NewRequest, person: Person) -> NewRequest:

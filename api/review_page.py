@@ -1,7 +1,8 @@
-"""Between the posted form and the review page: what the page shows in each of its states."""
+"""What the review page shows in each of its states."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.fields import Fields, Trouble
-from api.forms import Edited, read_review, response_for
+from api.fields import Trouble
+from api.forms import response_for
+from api.review_form import Form, moves_for, size_hidden
 from api.rows import row_of
 from api.templating import render
 from api.views import (
@@ -22,34 +24,15 @@ from api.views import (
     fallbacks_of,
     flags_of,
     gaps_of,
-    offered_moves,
+    proposed_fields,
     request_view,
 )
 from triage import review
-from triage.domain import Draft, NarrowingMove, Person, RequestRecord, Role, Status
-from triage.errors import Conflict
+from triage.domain import Draft, OwnSize, Person, RequestRecord, Role, Status, Who
+from triage.errors import Claimed, Conflict, NotFound
 
 if TYPE_CHECKING:
     from triage.bootstrap import Services
-
-
-@dataclass(frozen=True)
-class Form:
-    """A posted review form: the stored version it was made from and what the human made of it."""
-
-    base: Draft
-    edited: Edited
-    guidance: str = ""
-
-    @property
-    def draft(self) -> Draft:
-        """The draft as the human wants it."""
-        return self.edited.draft
-
-    def wanting(self, field: str, message: str) -> Form:
-        """The same form with one more trouble."""
-        troubles = (*self.edited.troubles, Trouble(field, message))
-        return Form(self.base, Edited(self.draft, troubles), self.guidance)
 
 
 @dataclass(frozen=True)
@@ -60,49 +43,86 @@ class Refusal:
     troubles: tuple[Trouble, ...] = ()
 
 
-def read_form(services: Services, request_id: str, fields: Fields) -> Form:
-    """Apply the posted fields to the version they were rendered from. Raises NotFound."""
-    base = services.store.draft(request_id, fields.number("version"))
-    edited = read_review(fields, base, moves_for(services, base))
-    if fields.get("use_sentence"):
-        answer = edited.draft.answer
-        answer = answer.model_copy(update={"sentence": review.assemble_sentence(answer)})
-        edited = Edited(edited.draft.model_copy(update={"answer": answer}), edited.troubles)
-    return Form(base, edited, fields.get("guidance"))
+@dataclass(frozen=True)
+class Undo:
+    """An approval that has not gone out yet."""
+
+    decision: str
+    request_id: str
+    subject: str
+    until: datetime
 
 
-def moves_for(services: Services, draft: Draft) -> tuple[NarrowingMove, ...]:
-    """The narrowing moves this draft's form offers."""
-    first = services.store.first_ai_draft(draft.request_id)
-    return offered_moves(services.catalogue, draft, first.answer.moves if first else ())
+def undo_of(services: Services, decision_id: str) -> Undo | None:
+    """The approval, while it can be undone."""
+    try:
+        record = services.store.record(services.store.decision(decision_id).request_id)
+    except NotFound:
+        return None
+    if record.status is not Status.APPROVED or record.decision_id != decision_id or not record.undo_until:
+        return None
+    return Undo(decision_id, record.request.id, title_of(record), record.undo_until)
 
 
-def show(request: Request, services: Services, request_id: str, notice: str = "") -> Response:
+def title_of(record: RequestRecord) -> str:
+    """What a request is called in a sentence."""
+    return record.ask or record.request.subject or record.request.id
+
+
+def show(
+    request: Request,
+    services: Services,
+    request_id: str,
+    person: Person,
+    *,
+    notice: str = "",
+    undo: Undo | None = None,
+) -> Response:
     """The page as stored."""
     record, draft = services.store.record(request_id), services.store.latest_draft(request_id)
-    return _page(request, services, record, draft, notice=notice)
+    return _page(request, services, record, draft, person, notice=notice, undo=undo)
 
 
-def show_again(request: Request, services: Services, form: Form, refusal: Refusal) -> Response:
+def show_again(
+    request: Request, services: Services, form: Form, person: Person, refusal: Refusal
+) -> Response:
     """The page with what was typed, and why it was not taken (422)."""
     record = services.store.record(form.base.request_id)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    return _page(
-        request, services, record, form.draft, refusal=refusal, guidance=form.guidance, status=status
-    )
+    return _page(request, services, record, form.draft, person, refusal=refusal, form=form)
+
+
+def show_who_again(
+    request: Request,
+    services: Services,
+    record: RequestRecord,
+    person: Person,
+    who: Who,
+    troubles: Sequence[Trouble],
+) -> Response:
+    """The page with the sender as typed, and what is wrong with it (422)."""
+    typed = record.model_copy(update={"request": record.request.model_copy(update=who.model_dump())})
+    draft = services.store.latest_draft(record.request.id)
+    refusal = Refusal("Not corrected yet.", tuple(troubles))
+    return _page(request, services, typed, draft, person, refusal=refusal)
 
 
 def show_conflict(request: Request, services: Services, form: Form, conflict: Conflict) -> Response:
     """Somebody else was first (409): what they changed, what was typed here, and the way on."""
-    latest = services.store.latest_draft(form.base.request_id) or form.base
+    store, request_id = services.store, form.base.request_id
+    seen = store.draft(request_id, form.draft.version)
+    latest = store.latest_draft(request_id) or seen
     return render(
         request,
         "review/conflict.html",
         status=HTTPStatus.CONFLICT,
-        record=services.store.record(form.base.request_id),
+        record=store.record(request_id),
         conflict=conflict,
+        claim=conflict.claim if isinstance(conflict, Claimed) else None,
+        action=request.url.path,
+        posted=[pair for pair in form.fields.pairs if pair[0] != "take_over"],
+        names=names_of(services),
         latest=latest,
-        theirs=review.differences(form.base, latest),
+        theirs=review.differences(seen, latest),
         mine=review.differences(form.base, form.draft),
         guidance=form.guidance,
     )
@@ -113,34 +133,48 @@ def _page(
     services: Services,
     record: RequestRecord,
     draft: Draft | None,
+    person: Person,
     *,
     notice: str = "",
+    undo: Undo | None = None,
     refusal: Refusal | None = None,
-    guidance: str = "",
-    status: HTTPStatus = HTTPStatus.OK,
+    form: Form | None = None,
 ) -> Response:
-    row = row_of(record, datetime.now(UTC), services.calendar)
+    now = datetime.now(UTC)
+    row = row_of(record, now, services.calendar)
+    base = form.base.version if form else draft.version if draft else 0
     return render(
         request,
         "review/page.html",
-        status=status,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if refusal else HTTPStatus.OK,
         record=record,
         bucket=row.bucket,
         clock=row.explained,
         view=request_view(record.request, draft),
         reviewers=_reviewers(services),
         guidance=services.store.guidance(record.request.id),
-        typed_guidance=guidance,
+        typed_guidance=form.guidance if form else "",
         notice=notice,
         refusal=refusal,
-        **(_draft_context(services, record, draft) if draft else {"draft": None}),
+        names=names_of(services),
+        claim=record.held(now),
+        undo=undo or undo_of(services, record.decision_id),
+        base_version=base,
+        **(_draft_context(services, record, draft, person) if draft else {"draft": None}),
     )
 
 
-def _draft_context(services: Services, record: RequestRecord, draft: Draft) -> dict[str, object]:
+def _draft_context(
+    services: Services, record: RequestRecord, draft: Draft, person: Person
+) -> dict[str, object]:
     anchors = evidence_anchors(draft)
+    own = _own_size(services, record, person)
     return {
         "draft": draft,
+        "proposed": proposed_fields(draft, services.store.first_ai_draft(draft.request_id)),
+        "size_hidden": size_hidden(services, record, person),
+        "own_size_said": own.days if own else None,
+        "own_size_kept": own is not None and own.blind,  # said before the proposal was shown: final
         "editable": record.status is Status.IN_REVIEW,
         "missing": gaps_of(review.missing(draft)),
         "suggestion": review.assemble_sentence(draft.answer),
@@ -154,6 +188,16 @@ def _draft_context(services: Services, record: RequestRecord, draft: Draft) -> d
         "anchors": anchors,
         "evidence_link": partial(evidence_link, anchors=anchors),
     }
+
+
+def _own_size(services: Services, record: RequestRecord, person: Person) -> OwnSize | None:
+    said = services.store.own_sizes(record.request.id)
+    return next((one for one in said if one.by == person.address), None)
+
+
+def names_of(services: Services) -> dict[str, str]:
+    """Address -> what to call the person."""
+    return {someone.address: someone.name or someone.address for someone in services.people.everyone()}
 
 
 def _reviewers(services: Services) -> list[Person]:

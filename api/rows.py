@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from triage.clock import Bucket, BusinessCalendar, bucket, explain
-from triage.domain import RequestRecord
+from triage.domain import DateKind, RequestRecord, Status
 
 SECTIONS = (
     (Bucket.OVERDUE, "Overdue", "Past the time we said we would answer."),
@@ -19,6 +19,16 @@ SECTIONS = (
 
 
 @dataclass(frozen=True)
+class NeededBy:
+    """When it is needed: the day that was entered, else what the draft read from the text."""
+
+    day: date | None = None
+    text: str = ""  # as written, when no day is known
+    kind: DateKind | None = None  # what the newest draft says of it
+    read: bool = False  # from the text; nobody entered it
+
+
+@dataclass(frozen=True)
 class Row:
     """One line of the inbox."""
 
@@ -26,6 +36,9 @@ class Row:
     bucket: Bucket
     clock: str  # a few words
     explained: str  # one sentence
+    need: NeededBy
+    holder: str = ""  # address of who is working on it right now
+    size_hidden: bool = False  # from this reviewer, until they have said their own (P28)
 
 
 @dataclass(frozen=True)
@@ -36,30 +49,51 @@ class Section:
     title: str
     note: str
     rows: tuple[Row, ...]
+    count: int  # also of those on other pages
 
 
-def section_rows(
-    records: Iterable[RequestRecord], now: datetime, calendar: BusinessCalendar
-) -> tuple[Section, ...]:
-    """Sort records into the buckets of P4; empty buckets are left out."""
-    rows = [row_of(record, now, calendar) for record in records]
+def section_rows(rows: Iterable[Row], counts: Mapping[Bucket, int]) -> tuple[Section, ...]:
+    """Sort rows into the buckets of P4; empty buckets are left out. `counts`: how many there are of each,
+    on this page and others."""
+    rows = tuple(rows)
     sections = (
-        Section(kind, title, note, tuple(row for row in rows if row.bucket is kind))
+        Section(kind, title, note, tuple(row for row in rows if row.bucket is kind), counts.get(kind, 0))
         for kind, title, note in SECTIONS
     )
     return tuple(section for section in sections if section.rows)
 
 
-def row_of(record: RequestRecord, now: datetime, calendar: BusinessCalendar) -> Row:
+def row_of(
+    record: RequestRecord, now: datetime, calendar: BusinessCalendar, *, size_hidden: bool = False
+) -> Row:
     """One record with its clock."""
-    kind = bucket(record, now, calendar)
-    return Row(record, kind, clock_words(record, kind, now, calendar), explain(record, calendar, now))
+    kind, claim = bucket(record, now, calendar), record.held(now)
+    return Row(
+        record=record,
+        bucket=kind,
+        clock=clock_words(record, kind, now, calendar),
+        explained=explain(record, calendar, now),
+        need=needed_by(record),
+        holder=claim.holder if claim else "",
+        size_hidden=size_hidden,
+    )
+
+
+def needed_by(record: RequestRecord) -> NeededBy:
+    """When it is needed, as far as anybody knows."""
+    if record.request.need_by:
+        return NeededBy(day=record.request.need_by, kind=record.date_kind)
+    text = "" if record.read_day else record.read_need
+    read = bool(record.read_day or text)
+    return NeededBy(day=record.read_day, text=text, kind=record.date_kind if read else None, read=read)
 
 
 def clock_words(record: RequestRecord, kind: Bucket, now: datetime, calendar: BusinessCalendar) -> str:
     """How the clock stands, short enough for a row. The day it is due is left to the template's <time>."""
     if kind is Bucket.WAITING:
         return "paused"
+    if record.status is Status.APPROVED:
+        return "going out"
     if kind is Bucket.ANSWERED or record.due is None:
         return "answered" if kind is Bucket.ANSWERED else ""
     if kind is Bucket.OVERDUE:

@@ -56,6 +56,8 @@ class RequestView(Frozen):
 
 def summary_for(record: RequestRecord, person: Person) -> RequestSummary:
     """The line as this person may see it."""
+    if person.role is Role.SUBMITTER:
+        record = record.as_submitter_sees()
     summary = RequestSummary(
         id=record.request.id,
         subject=record.request.subject,

@@ -7,7 +7,7 @@ Every template may use, besides what its endpoint passes:
     request_id    of this HTTP request, for problem pages
     now           current UTC time
     static(name)  URL of a file in api/static, with its content hash
-    Filters       day, moment, iso, days, money, count, words
+    Filters       day, written, moment, iso, days, money, count, words
 
 Templates rendered outside PAGES' own endpoints: sign_in.html (token, next), problem.html
 (problem: api.errors.Problem), operations.html (title, operations: list of api.docs.Operation).
@@ -16,6 +16,7 @@ Templates rendered outside PAGES' own endpoints: sign_in.html (token, next), pro
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,9 @@ def create_environment(time_zone: str) -> Environment:
         lstrip_blocks=True,
     )
     zone = ZoneInfo(time_zone)
-    templates.filters.update(day=day, iso=iso, days=days, money=money, count=count, words=words)
+    templates.filters.update(
+        day=day, written=written, iso=iso, days=days, money=money, count=count, words=words
+    )
     templates.filters["moment"] = lambda value: moment(value, zone)
     templates.globals["static"] = StaticUrls(STATIC)
     return templates
@@ -83,6 +86,16 @@ class StaticUrls:
 def day(value: date | datetime | None) -> str:
     """ "Mon 23 Nov 2026", or nothing for no date."""
     return f"{value:%a} {value.day} {value:%b %Y}" if value else ""
+
+
+def written(value: str) -> str:
+    """An ISO date or year-month as people write it: "26 Jun 2026", "Jun 2026"; other text as it is."""
+    with suppress(ValueError):
+        if len(value) == len("2026-06"):
+            return f"{date.fromisoformat(f'{value}-01'):%b %Y}"
+        known = date.fromisoformat(value)
+        return f"{known.day} {known:%b %Y}"
+    return value
 
 
 def moment(value: datetime | None, zone: ZoneInfo) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
+from api.forms import top_of
 from api.highlight import Mark, Segment, marks_of, split
 from triage.catalogue import Catalogue
 from triage.domain import (
-    TOP_QUESTIONS,
     Citation,
     Draft,
     EvidenceKind,
@@ -144,11 +144,9 @@ def _take(text: str, marks: list[Mark]) -> tuple[Segment, ...]:
 
 
 def sort_questions(draft: Draft) -> tuple[tuple[Question, ...], tuple[Question, ...]]:
-    """Questions on top (the first three and those a human added) and the rest."""
-    first = draft.questions[:TOP_QUESTIONS]
-    later = (*draft.questions[TOP_QUESTIONS:], *draft.folded)
-    added = tuple(q for q in later if q.origin == "human")
-    return (*first, *added), tuple(q for q in later if q.origin != "human")
+    """Questions on top (the first three and those a human put below them) and the rest, in their order."""
+    top = top_of(draft.questions)
+    return draft.questions[:top], (*draft.questions[top:], *draft.folded)
 
 
 def gaps_of(missing: dict[str, str]) -> tuple[Gap, ...]:
@@ -180,6 +178,14 @@ def offered_moves(
     return tuple(moves.values())
 
 
+def proposed_fields(draft: Draft, first: Draft | None) -> frozenset[str]:
+    """The fields of the answer that still say what the pipeline proposed."""
+    if first is None:
+        return frozenset()
+    ours, theirs = draft.answer.model_dump(), first.answer.model_dump()
+    return frozenset(name for name, value in ours.items() if value and value == theirs[name])
+
+
 def evidence_anchors(draft: Draft) -> dict[str, str]:
     """Evidence id -> the id its article carries on the page."""
     ids = [s.past.id for s in draft.evidence.similar]
@@ -194,8 +200,10 @@ def evidence_link(citation: Citation, anchors: dict[str, str]) -> str:
         return f"#evidence.{anchors[citation.id]}"
     if citation.kind is EvidenceKind.MAP:
         return "#evidence"
-    folder = "past" if citation.kind is EvidenceKind.PAST else "notes"
-    return f"/evidence/{folder}/{quote(citation.id, safe='/')}"
+    place = quote(citation.id, safe="/")
+    if citation.kind is EvidenceKind.PAST:
+        return f"/evidence/past/{place}"
+    return f"/evidence/notes/{place}#passage"
 
 
 def comparables_of(draft: Draft, anchors: dict[str, str]) -> tuple[Comparable, ...]:

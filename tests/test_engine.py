@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,30 @@ def test_a_decision_is_a_job_of_its_own_kind(store: Store, engine: Engine) -> No
         engine.enqueue_decide(connection, "d-1")
     until(lambda: idle(store))
     assert sorted(notes.calls) == [("decide", "d-1"), ("process", "r-1")]
+
+
+def test_a_decision_may_wait_and_takes_nobodys_turn_meanwhile(tmp_path: Path, store: Store) -> None:
+    engine, notes = Engine(str(store._engine.url), concurrency=1), Notes()
+    notes.start(engine)
+    with store._writing() as connection:
+        for number in (1, 2, 3):
+            engine.enqueue_decide(connection, f"d-late-{number}", after=timedelta(seconds=3600))
+        engine.enqueue_decide(connection, "d-soon", after=timedelta(seconds=0.5))
+        engine.enqueue_process(connection, "r-1")
+    until(lambda: ("decide", "d-soon") in notes.calls and idle(store))
+    engine.stop()
+    assert sorted(notes.calls) == [("decide", "d-soon"), ("process", "r-1")]
+    assert sorted(jobs(store, "DELAYED")) == [f"decide-d-late-{number}" for number in (1, 2, 3)]
+
+
+def test_a_decision_that_waits_survives_a_restart(store: Store, engine: Engine) -> None:
+    with store._writing() as connection:
+        engine.enqueue_decide(connection, "d-1", after=timedelta(seconds=0.2))
+    assert jobs(store, "DELAYED") == ["decide-d-1"]
+    notes = Notes()
+    notes.start(engine)
+    until(lambda: notes.calls and idle(store))
+    assert notes.calls == [("decide", "d-1")]
 
 
 def test_a_repeated_decision_is_refused_with_everything_around_it(store: Store, engine: Engine) -> None:

@@ -91,6 +91,19 @@ def test_an_approval_is_delivered_and_learnt_once(pipeline: Pipeline, desk: Memo
     assert [past.id for past in desk.remembered] == ["r-1"]
 
 
+def test_what_was_undone_is_neither_delivered_nor_learnt(
+    pipeline: Pipeline, desk: MemoryDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.process("r-1")
+    decide(desk, DecisionKind.APPROVE)
+    monkeypatch.setattr(desk, "carry_out", lambda decision_id: decision_id != "d-1")
+    pipeline.decide("d-1")
+    assert (desk.messages, desk.remembered) == ([], [])
+    decide(desk, DecisionKind.APPROVE, "d-2")
+    pipeline.decide("d-2")
+    assert [past.id for past in desk.remembered] == ["r-1"]
+
+
 def test_sent_back_it_is_drafted_again_with_the_guidance(
     pipeline: Pipeline, desk: MemoryDesk, analyst: ScriptedAnalyst
 ) -> None:

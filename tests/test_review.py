@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tests.records.material import Jobs, in_review, new_draft, new_request
 from triage import review
 from triage.clock import BusinessCalendar
 from triage.domain import Answer, DecisionKind, QuestionState, Status, Verdict
-from triage.errors import BadInput, Conflict, RuleBroken
+from triage.errors import BadInput, Claimed, Conflict, RuleBroken
 from triage.records.database import migrate, open_database
 from triage.records.store import Store
 
@@ -42,6 +43,36 @@ def test_an_approval_names_what_was_read_and_how_much_time_was_left(store: Store
     assert (decision.kind, decision.version, decision.by) == (DecisionKind.APPROVE, 1, TARA)
     assert store.decision(decision.id) == decision
     assert "approved version 1, 23 hours 59 minutes before it was due" in store.events("r-0001")[-1].detail
+
+
+def test_with_grace_it_waits_and_can_be_taken_back(store: Store, jobs: Jobs) -> None:
+    draft, waits = in_review(store, jobs), list[timedelta]()
+
+    def later(connection: sa.Connection, key: str, /, *, after: timedelta = timedelta()) -> None:
+        waits.append(after)
+        jobs(connection, key)
+
+    grace = timedelta(seconds=10)
+    decision = review.approve(store, CALENDAR, draft, TARA, later, grace=grace)
+    assert waits == [grace]
+    assert store.record("r-0001").undo_until == decision.at + grace
+    store.undo(decision.id, TARA)
+    review.approve(store, CALENDAR, draft, TARA, later)
+    assert waits == [grace, timedelta()]
+    assert store.record("r-0001").status is Status.ANSWERED
+
+
+def test_somebody_elses_claim_stops_every_decision_until_it_is_taken_over(store: Store, jobs: Jobs) -> None:
+    draft = in_review(store, jobs)
+    store.claim("r-0001", "ute@example.com")
+    with pytest.raises(Claimed, match="ute"):
+        review.approve(store, CALENDAR, draft, TARA, jobs)
+    with pytest.raises(Claimed, match="ute"):
+        review.send_back(store, "r-0001", 1, "smaller", TARA, jobs)
+    with pytest.raises(Claimed, match="ute"):
+        review.ask(store, "r-0001", 1, ["q1"], TARA, jobs)
+    review.ask(store, "r-0001", 1, ["q1"], TARA, jobs, take_over=True)
+    assert store.record("r-0001").status is Status.WAITING
 
 
 def test_an_approval_after_its_time_says_so(store: Store, jobs: Jobs) -> None:

@@ -101,7 +101,7 @@ def bucket(record: RequestRecord, now: datetime, calendar: BusinessCalendar) -> 
     """Where the request belongs in the inbox at `now`."""
     if record.status is Status.WAITING:
         return Bucket.WAITING
-    if record.status in (Status.ANSWERED, Status.CLOSED):
+    if record.status in (Status.APPROVED, Status.ANSWERED, Status.CLOSED):
         return Bucket.ANSWERED
     if record.due is None:
         return Bucket.QUEUE
@@ -115,6 +115,8 @@ def explain(record: RequestRecord, calendar: BusinessCalendar, now: datetime | N
     moment = now or datetime.now(UTC)
     if record.status is Status.WAITING and record.waiting_since:
         return f"The clock stands still since {calendar.local(record.waiting_since)}, until the answers come."
+    if record.status is Status.APPROVED:
+        return "Approved; it goes out in a moment and can still be undone."
     if record.status in (Status.ANSWERED, Status.CLOSED):
         return _explain_answered(record, calendar)
     if record.due is None:

@@ -58,6 +58,10 @@ class MemoryDesk:
             raise NotFound(f"There is no decision {decision_id}.")
         return self.decisions[decision_id]
 
+    def carry_out(self, decision_id: str) -> bool:
+        self.decision(decision_id)
+        return True
+
     def draft(self, request_id: str, version: int) -> Draft:
         versions = self.drafts.get(request_id, [])
         if not 1 <= version <= len(versions):

@@ -16,6 +16,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from triage.errors import Conflict, TriageError
@@ -49,9 +50,14 @@ class Engine:
         """Queue the drafting of a request on the caller's transaction."""
         self._enqueue(connection, "process", f"process-{request_id}-{secrets.token_hex(4)}", request_id)
 
-    def enqueue_decide(self, connection: sa.Connection, decision_id: str) -> None:
-        """Queue the carrying out of a decision on the caller's transaction. Raises Conflict on a repeat."""
-        self._enqueue(connection, "decide", f"decide-{decision_id}", decision_id)
+    def enqueue_decide(
+        self, connection: sa.Connection, decision_id: str, *, after: timedelta = timedelta()
+    ) -> None:
+        """Queue the carrying out of a decision on the caller's transaction. Raises Conflict on a repeat.
+
+        `after`: not before so long; until then it waits in the database and takes nobody's turn.
+        """
+        self._enqueue(connection, "decide", f"decide-{decision_id}", decision_id, after)
 
     def prepare(self) -> None:
         """Create or migrate the engine's tables; must run once before anything is enqueued."""
@@ -120,16 +126,25 @@ class Engine:
         """Arguments of the jobs being worked on; after `stop`, of those it could not wait for."""
         return frozenset(self._in_hand)
 
-    def _enqueue(self, connection: sa.Connection, workflow: str, workflow_id: str, argument: str) -> None:
+    def _enqueue(
+        self,
+        connection: sa.Connection,
+        workflow: str,
+        workflow_id: str,
+        argument: str,
+        after: timedelta = timedelta(),
+    ) -> None:
         from dbos import error as engine_errors
 
-        options = {
+        options: dict[str, Any] = {
             "workflow_name": workflow,
             "queue_name": QUEUE,
             "workflow_id": workflow_id,
             "workflow_id_reuse_policy": "reject",
             "app_version": APPLICATION_VERSION,
         }
+        if after:
+            options["delay_seconds"] = after.total_seconds()
         try:
             self._connect().enqueue_in_transaction(connection, options, argument)
         except engine_errors.DBOSWorkflowIDInUseError as error:

@@ -9,6 +9,7 @@
     ├── NotAllowed                  signed in, but not for this                      (HTTP 403)
     ├── NotSignedIn                 no or a wrong session or token                   (HTTP 401)
     ├── Conflict                    somebody else was first: stale version, repeat   (HTTP 409)
+    │   └── Claimed                 somebody else is working on it right now
     ├── TooLarge                    over a size limit                                (HTTP 413)
     ├── SetupError                  settings, data folder, database, model folder    (exit code 2)
     │   ├── DataFolderInUse         another process holds the data folder
@@ -30,7 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from triage.domain import StepRun
+    from triage.domain import Claim, StepRun
 
 
 class TriageError(Exception):
@@ -88,6 +89,14 @@ class NotAllowed(TriageError):
 
 class Conflict(TriageError):
     """Somebody else was first."""
+
+
+class Claimed(Conflict):
+    """Somebody else is working on it; `claim` says who and until when. It can be taken over."""
+
+    def __init__(self, message: str, remedy: str, claim: Claim) -> None:
+        super().__init__(message, remedy)
+        self.claim = claim
 
 
 class TooLarge(BadInput):

@@ -218,9 +218,12 @@ class Pipeline:
             self._invoke(None, config)
 
     def decide(self, decision_id: str) -> None:
-        """Carry out a stored decision: redraft, ask, or deliver and learn."""
+        """Carry out a stored decision: redraft, ask, or deliver and learn; nothing when it was undone."""
         from langgraph.types import Command
 
+        if not self.desk.carry_out(decision_id):
+            log.info("%s was undone", decision_id)
+            return
         decision = self.desk.decision(decision_id)
         config = _thread(decision.request_id)
         snapshot = self.graph.get_state(config)

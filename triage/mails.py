@@ -42,7 +42,7 @@ _STANCES = {
 
 def answer_mail(record: RequestRecord, draft: Draft, base_url: str, mail_from: str) -> OutgoingMessage:
     """The one written answer to the submitter."""
-    answer = _said(draft.answer)
+    answer = as_said(draft.answer)
     parts = [
         "Hello,",
         f"here is the answer to {_title(record)}.",
@@ -69,8 +69,9 @@ def _goes_ahead(answer: Answer) -> bool:
     return answer.verdict is not Verdict.NO
 
 
-def _said(answer: Answer) -> Answer:
-    """A no says why and what would work instead; how we would have built it stays with us."""
+def as_said(answer: Answer) -> Answer:
+    """The part of an answer that leaves: a no says why and what would work instead; how we would have built
+    it stays with us."""
     if _goes_ahead(answer):
         return answer
     empty = Answer()

@@ -215,6 +215,9 @@ class Desk(Protocol):
     def decision(self, decision_id: str) -> Decision:
         """The decision that resumes the graph. Raises NotFound."""
 
+    def carry_out(self, decision_id: str) -> bool:
+        """Let a decision take effect; False when it was undone. A repeat says the same again."""
+
     def draft(self, request_id: str, version: int) -> Draft:
         """One stored version. Raises NotFound."""
 

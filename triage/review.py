@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from triage.clock import BusinessCalendar, spoken
 from triage.differences import Difference, differences
 from triage.domain import Decision, DecisionKind, Draft, Question, QuestionState, RequestRecord
 from triage.errors import BadInput, RuleBroken
 from triage.mails import answer_mail, checklist_mail, questions_mail
-from triage.records.store import Job, Store
+from triage.records.store import Job, LaterJob, Store
 from triage.rules import missing
 from triage.sentence import assemble_sentence
 
@@ -34,7 +35,16 @@ __all__ = [
 ]
 
 
-def approve(store: Store, calendar: BusinessCalendar, draft: Draft, by: str, enqueue: Job) -> Decision:
+def approve(
+    store: Store,
+    calendar: BusinessCalendar,
+    draft: Draft,
+    by: str,
+    enqueue: LaterJob,
+    *,
+    grace: timedelta = timedelta(),
+    take_over: bool = False,
+) -> Decision:
     """Let exactly this answer go out (P17).
 
     Args:
@@ -43,12 +53,15 @@ def approve(store: Store, calendar: BusinessCalendar, draft: Draft, by: str, enq
         draft: the form as the human left it; `draft.version` is the version they had read.
         by: address of the reviewer.
         enqueue: the engine's job for a decision.
+        grace: for so long it can be undone, and nothing leaves before.
+        take_over: also when somebody else is working on it.
 
     Returns:
         The decision, naming the version in force.
 
     Raises:
         RuleBroken: P5, P6 or P12 is not met; `missing` says what to fill in.
+        Claimed: somebody else is working on it.
         Conflict: somebody else saved or decided since.
     """
     broken = missing(draft)
@@ -56,27 +69,49 @@ def approve(store: Store, calendar: BusinessCalendar, draft: Draft, by: str, enq
         raise RuleBroken(broken)
     decision = _decision(draft.request_id, DecisionKind.APPROVE, draft.version, by)
     note = _in_time(store.record(draft.request_id), calendar, decision.at)
-    return store.decide(decision, draft, enqueue, note=note)
+    job: Job = partial(enqueue, after=grace) if grace else enqueue
+    return store.decide(decision, draft, job, note=note, grace=grace, take_over=take_over)
 
 
-def send_back(store: Store, request_id: str, version: int, guidance: str, by: str, enqueue: Job) -> Decision:
-    """Have it drafted again. Raises BadInput without guidance, Conflict when `version` is stale."""
+def send_back(
+    store: Store,
+    request_id: str,
+    version: int,
+    guidance: str,
+    by: str,
+    enqueue: Job,
+    *,
+    take_over: bool = False,
+) -> Decision:
+    """Have it drafted again.
+
+    Raises:
+        BadInput: there is no guidance.
+        Conflict: `version` is no longer the newest, or somebody else is working on it.
+    """
     if not guidance.strip():
         raise BadInput(
             "Sending back needs guidance for the next draft.", 'Write for example "size it for one branch".'
         )
     decision = _decision(request_id, DecisionKind.SEND_BACK, version, by, guidance=guidance.strip())
-    return store.decide(decision, None, enqueue)
+    return store.decide(decision, None, enqueue, take_over=take_over)
 
 
 def ask(
-    store: Store, request_id: str, version: int, question_ids: Sequence[str], by: str, enqueue: Job
+    store: Store,
+    request_id: str,
+    version: int,
+    question_ids: Sequence[str],
+    by: str,
+    enqueue: Job,
+    *,
+    take_over: bool = False,
 ) -> Decision:
     """Put questions of this draft to the submitter; the clock stands still until they answer (P4).
 
     Raises:
         BadInput: no question chosen, or one this draft does not have.
-        Conflict: `version` is no longer the newest.
+        Conflict: `version` is no longer the newest, or somebody else is working on it.
         NotFound: no such request or version.
     """
     draft = store.draft(request_id, version)
@@ -86,7 +121,7 @@ def ask(
     )
     texts = tuple(question.question for question in chosen)
     decision = _decision(request_id, DecisionKind.ASK, version, by, questions=texts)
-    return store.decide(decision, final, enqueue)
+    return store.decide(decision, final, enqueue, take_over=take_over)
 
 
 def answer_questions(

@@ -89,6 +89,14 @@ class Settings(BaseSettings):
         "", description="Who gets the answer when no colleague sent the request; empty: the reviewer."
     )
 
+    # the review
+    undo_seconds: float = Field(
+        10.0, ge=0, le=600, description="Seconds to undo an approval in; until then nothing leaves."
+    )
+    blind_size: bool = Field(
+        False, description="Reviewers say how large they think it is before they see the proposed range."
+    )
+
     # mail out
     smtp_host: str = Field(
         "", description="Mail server; empty: answers are written to outbox/ in the data folder."

@@ -8,8 +8,6 @@ import time
 from datetime import UTC, datetime
 
 from triage.bootstrap import Services
-from triage.clock import Bucket, bucket
-from triage.domain import Status
 from triage.outbox.deliver import send_due
 from triage.retrieval.indexing import apply_changes, index_is_incomplete, reindex
 
@@ -81,7 +79,6 @@ class Worker:
 
     def _watch_the_clock(self) -> None:
         """Overdue is said once per request; silence never becomes an answer (P4)."""
-        now = datetime.now(UTC)
-        for record in self._services.store.records(statuses=(Status.IN_REVIEW, Status.PARKED), limit=500):
-            if bucket(record, now, self._services.calendar) is Bucket.OVERDUE:
-                self._services.store.note_once(record.request.id, "overdue", "The target time has passed.")
+        store = self._services.store
+        for request_id in store.newly_overdue(datetime.now(UTC)):
+            store.note_once(request_id, "overdue", "The target time has passed.")

@@ -1,81 +1,55 @@
-// The pages work without this file. It adds: live updates, Ctrl+Enter, lit quotes, a running list of gaps,
-// a warning before edits are lost.
+// The pages work without this file. It adds: a page that keeps up with what others do, edits that save
+// themselves, keys, lit evidence, a running sentence and list of gaps.
 
-const $ = (selector, within = document) => within.querySelector(selector);
-const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+import { followInbox, followRequest } from "./live.js";
+import { keysOfInbox, keysOfReview } from "./keys.js";
+import { followPlaces, lightEvidence, unfold } from "./places.js";
+import { keepEdits } from "./saving.js";
+import { $, $$, say } from "./dom.js";
 
-function followChanges() {
-  const here = document.body.dataset.request;
-  if (!here && !("inbox" in document.body.dataset)) return;
-  const banner = $("[data-live]");
-  const events = new EventSource("/events");
-  events.addEventListener("change", (event) => {
-    const change = JSON.parse(event.data);
-    if (here && change.request_id !== here) return;
-    if (here && !$("[data-approve], form[data-answers]")) location.reload(); // nothing typed, nothing lost
-    else announce(banner, here ? "This request changed." : "Something changed.");
-  });
-  events.onerror = () => events.readyState === EventSource.CLOSED && announce(banner, "The connection is lost.");
-}
-
-function announce(banner, text) {
-  $("[data-live-text]", banner).textContent = text;
-  banner.hidden = false;
-}
-
-function approveByKey(form) {
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-    const button = $("[data-approve]", form);
-    if (!button || button.matches(":disabled")) return;
+// Without scripts these buttons send the form; here the question moves at once and is saved with the rest.
+function reorder(form) {
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=move]");
+    if (!button) return;
     event.preventDefault();
-    form.requestSubmit(button);
+    const item = button.closest("li");
+    moveQuestion(item, button.value.split(":").pop());
+    button.focus();
+    say(`Now question ${$(".question-head .num", item).textContent}.`);
+    form.dispatchEvent(new Event("input", { bubbles: true }));
   });
 }
 
-function lightQuotes(form) {
-  const light = (event, on) => {
-    const id = event.target.closest("[data-question]")?.id;
-    for (const mark of id ? $$("mark[data-marks]") : []) {
-      if (mark.dataset.marks.split(" ").includes(id)) mark.classList.toggle("lit", on);
-    }
-  };
-  for (const [name, on] of [["focusin", true], ["mouseover", true], ["focusout", false], ["mouseout", false]]) {
-    form.addEventListener(name, (event) => light(event, on));
-  }
+function moveQuestion(item, way) {
+  const all = $$("ol.questions > li", item.closest("#questions"));
+  const at = all.indexOf(item);
+  const to = { up: at - 1, down: at + 1, top: 0 }[way];
+  if (to === at || !all[to]) return;
+  const step = to < at ? -1 : 1;
+  for (let place = at; place !== to; place += step) swap(item, all[place + step]);
+  $$("ol.questions > li", item.closest("#questions")).forEach((each, place) => renumber(each, place + 1));
+  unfold(item);
 }
 
-function tickGaps(form) {
-  const filled = (name) => {
-    const value = new FormData(form).get(name);
-    return typeof value === "string" && value.trim() !== "";
-  };
-  const tick = () => {
-    for (const link of $$("[data-missing] a", form)) {
-      link.classList.toggle("filled", filled(decodeURIComponent(link.hash.slice(1))));
-    }
-  };
-  form.addEventListener("input", tick);
-  form.addEventListener("change", tick);
+// The number stands on the question and in the names of its controls.
+function renumber(item, number) {
+  const words = (text) => text.replace(/(question )\d+/i, `$1${number}`);
+  $(".question-head .num", item).textContent = number;
+  for (const each of $$("legend, label.sr", item)) each.textContent = words(each.textContent);
+  for (const each of $$("[aria-label]", item)) each.setAttribute("aria-label", words(each.getAttribute("aria-label")));
 }
 
-function guardEdits(form) {
-  let edited = false;
-  form.addEventListener("input", () => {
-    edited = true;
-    const untouched = $("[data-untouched]", form);
-    if (untouched) untouched.textContent = untouched.dataset.untouched;
-  });
-  form.addEventListener("submit", () => { edited = false; });
-  addEventListener("beforeunload", (event) => { if (edited) event.preventDefault(); });
+function swap(one, other) {
+  const place = document.createComment("");
+  one.replaceWith(place);
+  other.replaceWith(one);
+  place.replaceWith(other);
 }
 
-// A link may point into a folded part: open it first.
-function openTarget() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (!target) return;
-  for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-  target.scrollIntoView({ block: "center" });
+// What a human has touched no longer looks like a proposal.
+function ownText(form) {
+  form.addEventListener("input", (event) => event.target.closest(".field.proposed")?.classList.remove("proposed"));
 }
 
 function copyText() {
@@ -88,10 +62,45 @@ function copyText() {
   }
 }
 
-followChanges();
+function countDown() {
+  const undo = $("[data-undo-until]");
+  if (!undo) return;
+  const until = Date.parse(undo.dataset.undoUntil);
+  const tick = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    if (left > 0) {
+      $("[data-undo-left]", undo).textContent = `in ${left} s`;
+      return setTimeout(tick, 250);
+    }
+    const button = $("button", undo);
+    if (button === document.activeElement) $("main").focus();
+    button.remove();
+    $("[data-undo-text]", undo).textContent = "Approved and on its way.";
+  };
+  tick();
+}
+
+// After a decision the next request is here: its first question, or the verdict when it has none.
+function begin(form) {
+  const came = new URLSearchParams(location.search);
+  if (location.hash || !(came.has("approved") || came.has("decided"))) return;
+  const first = $("[data-question], input[name=verdict]", form);
+  first?.focus({ preventScroll: true });
+  say(($("[data-undo-text]") ?? $(".notice.good"))?.textContent.replace(/\s+/g, " ").trim() ?? "");
+}
+
 copyText();
-addEventListener("hashchange", openTarget);
-openTarget();
+countDown();
+followPlaces();
 $("#problem")?.focus();
 const form = $("[data-review]");
-if (form) [approveByKey, lightQuotes, tickGaps, guardEdits].forEach((enhance) => enhance(form));
+if (form) {
+  keepEdits(form);
+  for (const enhance of [lightEvidence, reorder, ownText, begin]) enhance(form);
+  keysOfReview(form);
+}
+if ("inbox" in document.body.dataset) {
+  followInbox();
+  keysOfInbox();
+}
+if (document.body.dataset.request) followRequest();

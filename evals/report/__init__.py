@@ -42,11 +42,11 @@ def page(suite: Suite, results: Results, scored: Sequence[Scored], heading: str)
         "<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f'<meta http-equiv="Content-Security-Policy" content="{_policy(style)}">'
         f"<title>{escape(title)}</title><style>{style}</style></head><body>"
-        f"{header(suite, results)}{tiles(suite, results)}"
+        f"{header(suite, results)}<main>{tiles(suite, results)}"
         f"<div class='figures'>{figure_sections(suite, results)}</div>"
         f"{table_of_measures(suite, results)}"
         f"{'<h2>Cases</h2>' + cases if cases else ''}"
-        "</body></html>\n"
+        "</main></body></html>\n"
     )
 
 

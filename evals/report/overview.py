@@ -82,7 +82,8 @@ def table_of_measures(suite: Suite, results: Results) -> str:
     )
     return (
         "<section><h2>All measures</h2><p class='soft'>Intervals: 95 %, bootstrap over cases. The arrow says "
-        "which way is better.</p><div class='scroll'><table>"
+        "which way is better.</p><div class='scroll' tabindex='0' role='region' aria-label='All measures'>"
+        "<table>"
         f"<thead><tr><th>measure</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>"
     )
 

@@ -47,8 +47,10 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Settings of a service that is reached under `BASE_URL`."""
-    return Settings(data_dir=tmp_path, base_url=BASE_URL, team_domains="ours.example", _env_file=None)
+    """Settings of a service that is reached under `BASE_URL`; approvals go out at once."""
+    return Settings(
+        data_dir=tmp_path, base_url=BASE_URL, team_domains="ours.example", undo_seconds=0, _env_file=None
+    )
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -13,6 +14,7 @@ from triage.records.knowledge import KnowledgeStore
 from triage.records.outgoing import Outgoing
 from triage.records.people import People
 from triage.records.store import Store
+from triage.retrieval.index import NoIndex
 from triage.settings import Settings
 
 BASE_URL = "http://127.0.0.1:8000"
@@ -30,6 +32,7 @@ class RecordingEngine:
     def __init__(self) -> None:
         self.processed: list[str] = []
         self.decided: list[str] = []
+        self.waits: list[timedelta] = []
         self.running = True
 
     def enqueue_process(self, connection: sa.Connection, request_id: str) -> None:
@@ -37,10 +40,13 @@ class RecordingEngine:
         assert connection.in_transaction()
         self.processed.append(request_id)
 
-    def enqueue_decide(self, connection: sa.Connection, decision_id: str) -> None:
-        """Note the decision."""
+    def enqueue_decide(
+        self, connection: sa.Connection, decision_id: str, *, after: timedelta = timedelta()
+    ) -> None:
+        """Note the decision and how long it is to wait."""
         assert connection.in_transaction()
         self.decided.append(decision_id)
+        self.waits.append(after)
 
 
 @dataclass
@@ -49,6 +55,7 @@ class LoadedEncoder:
 
     name: str = "small"
     ready: bool = True
+    dimension: int = 3
 
 
 @dataclass
@@ -64,6 +71,7 @@ class SmallServices:
     catalogue: Catalogue
     engine: RecordingEngine = field(default_factory=RecordingEngine)
     encoder: LoadedEncoder = field(default_factory=LoadedEncoder)
+    index: NoIndex = field(default_factory=NoIndex)
 
 
 def ready_draft(request_id: str) -> Draft:

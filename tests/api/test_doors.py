@@ -19,6 +19,9 @@ FOR_REVIEWERS = {
     ("POST", "/api/v1/requests/{request_id}/decision"),
     ("GET", "/review"),
     ("GET", "/review/{request_id}"),
+    ("GET", "/history"),
+    ("GET", "/notes"),
+    ("GET", "/settings"),
 }
 
 

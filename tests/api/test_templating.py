@@ -10,7 +10,19 @@ import pytest
 from jinja2 import UndefinedError
 from starlette.testclient import TestClient
 
-from api.templating import STATIC, StaticUrls, count, create_environment, day, days, iso, moment, money, words
+from api.templating import (
+    STATIC,
+    StaticUrls,
+    count,
+    create_environment,
+    day,
+    days,
+    iso,
+    moment,
+    money,
+    words,
+    written,
+)
 from triage.domain import Days, Verdict
 
 
@@ -23,7 +35,7 @@ def test_times_are_shown_in_the_teams_zone_across_the_clock_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "written"),
+    ("value", "expected"),
     [
         (Days(low=2, high=5), "2–5 days"),
         (Days(low=0.5, high=1.5), "0.5–1.5 days"),
@@ -32,8 +44,22 @@ def test_times_are_shown_in_the_teams_zone_across_the_clock_change() -> None:
         (3.0, "3 days"),
     ],
 )
-def test_days(value: Days | float, written: str) -> None:
-    assert days(value) == written
+def test_days(value: Days | float, expected: str) -> None:
+    assert days(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2026-06-03", "3 Jun 2026"),
+        ("2026-06", "Jun 2026"),
+        ("2026-13", "2026-13"),
+        ("2026", "2026"),
+        ("", ""),
+    ],
+)
+def test_dates_of_the_history_are_written_out_where_they_are_dates(value: str, expected: str) -> None:
+    assert written(value) == expected
 
 
 def test_money_counts_and_words() -> None:

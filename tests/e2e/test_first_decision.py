@@ -1,119 +1,44 @@
 """A newcomer's first decision in a real browser: sign in, edit a question, approve, see the answer.
 
-The server is uvicorn in a thread over a real SQLite file; the request and its draft are put there by
-hand. Under our content policy `page.wait_for_function` fails, so everything waits with `expect`.
+The server is uvicorn in a thread over a real SQLite file; the request and its draft are put there by hand.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from api.app import create_app
-from tests.api.pages_fixtures import field_service_draft, field_service_request
-from tests.api.small_services import PEOPLE, SmallServices
-from triage.catalogue import load_catalogue
-from triage.clock import BusinessCalendar
-from triage.intake.accept import accept_request
-from triage.records.database import migrate, open_database
-from triage.records.knowledge import KnowledgeStore
-from triage.records.outgoing import Outgoing
-from triage.records.people import People
-from triage.records.store import Store
-from triage.settings import Settings
+from tests.api.small_services import SmallServices
+from tests.e2e import stage
+from tests.e2e.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
 
 ID = "r-field00001"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-# No sandbox as root, and none of the browser's own traffic: a closed network refuses it noisily.
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 REWORDED = "Do imported reports wait for a manager too?"
 SENTENCE = "One approval step can go ahead if managers see all teams for now."
 
-OpenPage = Callable[..., Page]
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[SmallServices]:
+    """The worked example in review."""
+    with stage.running_service(tmp_path, full=False) as services:
+        stage.put_in_review(services, ID)
+        yield services
 
 
 @pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    """A free port that already takes connections, so that no page comes too early."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener
-
-
-@pytest.fixture
-def services(tmp_path: Path, listener: socket.socket) -> Iterator[SmallServices]:
-    """Real records with the worked example in review."""
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    settings = Settings(data_dir=tmp_path, base_url=url, _env_file=None)
-    database = open_database(settings.sql_url)
-    migrate(database)
-    services = SmallServices(
-        settings=settings,
-        store=Store(database),
-        people=People(database),
-        knowledge=KnowledgeStore(database),
-        outgoing=Outgoing(database),
-        calendar=BusinessCalendar(settings.time_zone, settings.business_days, settings.holidays),
-        catalogue=load_catalogue(),
-    )
-    for person in PEOPLE:
-        services.people.add(person)
-    services.people.route("", "voice@ours.example")
-    accept_request(services, field_service_request())
-    services.store.begin_drafting(ID)
-    services.store.save_draft(field_service_draft())
-    yield services
-    database.dispose()
-
-
-@pytest.fixture
-def base_url(services: SmallServices, listener: socket.socket) -> Iterator[str]:
-    """The running server."""
-    app = create_app(services)  # type: ignore[arg-type]
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield services.settings.base_url
-    server.should_exit = True
-    thread.join(10)
-    assert not thread.is_alive()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, base_url: str, services: SmallServices) -> Iterator[OpenPage]:
+def open_page(browser: Browser, services: SmallServices) -> Iterator[OpenPage]:
     """Opens pages of separate browsers, signed in by the one-time link and standing in the inbox."""
     contexts = []
 
     def sign_in(address: str = "voice@ours.example", **options: Any) -> Page:
-        contexts.append(browser.new_context(base_url=base_url, **options))
+        contexts.append(browser.new_context(base_url=services.settings.base_url, **options))
         page = contexts[-1].new_page()
         page.goto(f"/sign-in?token={services.people.issue_link(address, timedelta(minutes=5))}")
         page.get_by_role("button", name="Sign in").click()
@@ -125,7 +50,6 @@ def open_page(browser: Browser, base_url: str, services: SmallServices) -> Itera
         context.close()
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_the_first_decision(open_page: OpenPage, services: SmallServices, scripts: bool) -> None:
     page, complaints = open_page(java_script_enabled=scripts), list[str]()
     page.on("console", lambda message: complaints.append(message.text))
@@ -142,8 +66,11 @@ def test_the_first_decision(open_page: OpenPage, services: SmallServices, script
     _decide(page)
     page.get_by_role("button", name="Approve").click()
 
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()  # nothing else is open
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    services.store.carry_out(services.engine.decided[0])
+    page.goto(f"/requests/{ID}")
     expect(page.locator(".sentence")).to_have_text(SENTENCE)
-    expect(page.get_by_text("Approved. The answer is on its way")).to_be_visible()
     expect(page.get_by_text(REWORDED)).to_be_visible()
     assert [line for line in complaints if "422" not in line] == []
 
@@ -171,12 +98,14 @@ def test_a_colleague_sees_the_change_at_once_and_a_stale_approval_loses_nothing(
     assert services.engine.decided == []
 
 
-def test_control_enter_approves(open_page: OpenPage) -> None:
+def test_control_enter_approves(open_page: OpenPage, services: SmallServices) -> None:
     page = open_page()
     page.goto(f"/review/{ID}")
     _decide(page)
     page.get_by_label("The sentence sales gets").press("Control+Enter")
-    expect(page.locator(".sentence")).to_have_text(SENTENCE)
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    decision = services.store.decision(services.engine.decided[0])
+    assert services.store.draft(ID, decision.version).answer.sentence == SENTENCE
 
 
 def test_nothing_scrolls_sideways_on_a_small_phone(open_page: OpenPage) -> None:

@@ -13,8 +13,7 @@ from email.policy import default
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.test_first_decision import browser  # noqa: F401  the module's own Chromium, as a fixture
-from tests.serving import REVIEWER, Serving, sample_company
+from tests.serving import REVIEWER, Serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -22,15 +21,8 @@ REWORDED = "How old may a calendar entry be when the planning board refuses a jo
 SENTENCE = "We can read absences back for one branch first; nothing is promised for the other two yet."
 
 
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """The sample company with all its drafts ready."""
-    with sample_company(tmp_path_factory.mktemp("sample")) as service:
-        yield service
-
-
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
-def page(request: pytest.FixtureRequest, browser: Browser, serving: Serving) -> Iterator[Page]:  # noqa: F811
+def page(request: pytest.FixtureRequest, browser: Browser, serving: Serving) -> Iterator[Page]:
     """A browser of its own that has followed the link: the printed one works once, so then a fresh one."""
     link = serving.sign_in_link() if request.param else serving.triage("user", "link", REVIEWER)
     page = sign_in(browser, serving, link, scripts=request.param)
@@ -41,7 +33,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, serving: Serving) -> 
 
 def test_a_newcomer_decides_a_request_in_which_something_was_promised(
     page: Page,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     serving: Serving,
     request: pytest.FixtureRequest,
 ) -> None:
@@ -57,12 +49,12 @@ def test_a_newcomer_decides_a_request_in_which_something_was_promised(
     expect(page.get_by_text("Saved.")).to_be_visible()
     expect(page.get_by_role("textbox", name="Question 1", exact=True)).to_have_value(REWORDED)
 
+    request_id = page.url.split("?")[0].rstrip("/").rpartition("/")[2]
     decide(page)
     page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_text("Approved. The answer is on its way")).to_be_visible()
-    expect(page.locator(".sentence")).to_have_text(SENTENCE)
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/review/[^/?]+\?approved="))  # on to the next
 
-    request_id = page.url.split("?")[0].rstrip("/").rpartition("/")[2]
     outbox = serving.folder / "data" / "outbox"
     serving.until(lambda: list(outbox.glob(f"{request_id}.answer.*.eml")))
     (path,) = outbox.glob(f"{request_id}.answer.*.eml")
@@ -77,7 +69,7 @@ def test_a_newcomer_decides_a_request_in_which_something_was_promised(
     submitter.context.close()
 
 
-def sign_in(browser: Browser, serving: Serving, link: str, *, scripts: bool) -> Page:  # noqa: F811
+def sign_in(browser: Browser, serving: Serving, link: str, *, scripts: bool) -> Page:
     """A page that has followed a sign-in link and pressed its button."""
     page = browser.new_context(base_url=serving.url, java_script_enabled=scripts).new_page()
     page.goto(link)

@@ -106,6 +106,7 @@ def open_company(folder: Path, **changes: Any) -> Iterator[Company]:
         "team_domains": "fieldhand.example",
         "mail_from": "requests@fieldhand.example",
         "support_address": SUPPORT,
+        "undo_seconds": 0,
         **changes,
     }
     services = open_services(Settings(_env_file=None, **options), worker=True)

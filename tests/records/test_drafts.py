@@ -132,3 +132,45 @@ def test_spending_counts_todays_ai_drafts_only(store: Store, jobs: Jobs) -> None
 
 def _approval() -> Decision:
     return Decision(id="d-1", request_id="r-0001", kind=DecisionKind.APPROVE, version=1, by=TARA, at=MONDAY)
+
+
+def test_a_draft_saves_itself_once_per_change_and_is_listed_once_per_run(store: Store, jobs: Jobs) -> None:
+    base = in_review(store, jobs)
+    for note in ("S", "So", "So", "Sorry"):
+        edit = base.model_copy(update={"answer": base.answer.model_copy(update={"note": note})})
+        base = store.save_edit(edit, base_version=base.version, by=TARA, autosaved=True)
+    assert store.record("r-0001").draft_version == base.version == 4
+    assert [draft.version for draft in store.drafts("r-0001")] == [1, 2, 3, 4]
+    listed = store.versions("r-0001")
+    assert [(one.version, one.author, one.autosaved) for one in listed] == [(1, "ai", False), (4, TARA, True)]
+    assert [event.kind for event in store.events("r-0001")].count("autosaved") == 1
+    assert "edited" not in [event.kind for event in store.events("r-0001")]
+
+
+def test_saving_by_hand_what_saved_itself_makes_it_a_version_like_others(store: Store, jobs: Jobs) -> None:
+    base = in_review(store, jobs)
+    edit = base.model_copy(update={"answer": base.answer.model_copy(update={"note": "Sorry"})})
+    typed = store.save_edit(edit, base_version=1, by=TARA, autosaved=True)
+    again = store.save_edit(typed, base_version=2, by=TARA)
+    assert again == typed
+    assert [one.autosaved for one in store.versions("r-0001")] == [False, False]
+    assert store.events("r-0001")[-1].detail == "saved version 2"
+    store.save_edit(typed, base_version=2, by=TARA)
+    assert [event.kind for event in store.events("r-0001")].count("edited") == 1
+
+
+def test_the_run_of_another_person_is_a_run_of_its_own(store: Store, jobs: Jobs) -> None:
+    base = in_review(store, jobs)
+    for by in (TARA, "ute@example.com", "ute@example.com", TARA):
+        note = f"{base.answer.note} {by}"
+        edit = base.model_copy(update={"answer": base.answer.model_copy(update={"note": note})})
+        base = store.save_edit(edit, base_version=base.version, by=by, autosaved=True, take_over=True)
+    assert [one.version for one in store.versions("r-0001")] == [1, 2, 4, 5]
+
+
+def test_approving_what_saved_itself_settles_it(store: Store, jobs: Jobs) -> None:
+    base = in_review(store, jobs)
+    edit = base.model_copy(update={"answer": base.answer.model_copy(update={"note": "Sorry"})})
+    typed = store.save_edit(edit, base_version=1, by=TARA, autosaved=True)
+    store.decide(_approval().model_copy(update={"version": 2}), typed, jobs)
+    assert [one.autosaved for one in store.versions("r-0001")] == [False, False]

@@ -16,6 +16,7 @@ currency named beside it.
 
 from triage.domain.decision import (
     Accepted,
+    Claim,
     Decision,
     DecisionKind,
     Event,
@@ -34,6 +35,7 @@ from triage.domain.draft import (
     Gaps,
     NarrowingMove,
     Option,
+    OwnSize,
     PromiseResponse,
     Question,
     RoughSize,
@@ -66,6 +68,7 @@ from triage.domain.request import (
     Attachment,
     Message,
     Request,
+    Who,
 )
 from triage.domain.words import (
     Category,
@@ -95,6 +98,7 @@ __all__ = [
     "Category",
     "Channel",
     "Citation",
+    "Claim",
     "Cleared",
     "DateKind",
     "Days",
@@ -118,6 +122,7 @@ __all__ = [
     "NoReason",
     "Option",
     "OutgoingMessage",
+    "OwnSize",
     "Passage",
     "PastRequest",
     "Person",
@@ -140,6 +145,7 @@ __all__ = [
     "TrackRecord",
     "TripWire",
     "Verdict",
+    "Who",
     "best_score",
     "distinct_words",
 ]

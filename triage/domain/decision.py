@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from pydantic import Field
 
 from triage.domain.request import Request
-from triage.domain.words import Frozen, Lane, Role, Status, TShirt, Verdict
+from triage.domain.words import DateKind, Frozen, Lane, Role, Status, TShirt, Verdict
 
 
 class DecisionKind(StrEnum):
@@ -66,6 +66,18 @@ class Event(Frozen):
     at: datetime
 
 
+class Claim(Frozen):
+    """Who is working on a request, so that nobody else is at the same time."""
+
+    holder: str  # address
+    since: datetime
+    until: datetime
+
+    def in_force(self, now: datetime) -> bool:
+        """False once it has run out: then it counts as none."""
+        return now < self.until
+
+
 class RequestRecord(Frozen):
     """A request together with where it stands; what inbox and pages show."""
 
@@ -85,6 +97,24 @@ class RequestRecord(Frozen):
     verdict: Verdict | None = None
     answered: datetime | None = None
     trouble: str = ""  # why it is parked
+    claim: Claim | None = None  # the last one, in force or not
+    date_kind: DateKind | None = None  # what the newest draft says of the customer's date
+    read_day: date | None = None  # when it is needed, as read from the text
+    read_need: str = ""  # the same as written, also where it names no day
+    corrected: tuple[str, ...] = ()  # fields of `Who` that a reviewer corrected; `request` has them applied
+    decision_id: str = ""  # of the approval in force
+    undo_until: datetime | None = None  # while APPROVED: it goes out after this
+
+    def held(self, now: datetime) -> Claim | None:
+        """The claim in force."""
+        return self.claim if self.claim and self.claim.in_force(now) else None
+
+    def as_submitter_sees(self) -> RequestRecord:
+        """An approval that can still be undone is no answer yet."""
+        if self.status is not Status.APPROVED:
+            return self
+        hidden = {"approved_version": 0, "decision_id": "", "undo_until": None}
+        return self.model_copy(update={"status": Status.IN_REVIEW, **hidden})
 
 
 class Accepted(Frozen):

@@ -103,6 +103,16 @@ class RoughSize(Frozen):
         return self.groundwork + self.setup + self.build + self.support
 
 
+class OwnSize(Frozen):
+    """What a reviewer said of the whole size. `blind`: before the proposed range was shown (P28)."""
+
+    request_id: str
+    by: str  # address
+    days: Days
+    blind: bool = False
+    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+
 class SizeOpinion(Frozen):
     """What an analyst thinks of the whole size; one weighted voice among the comparables."""
 

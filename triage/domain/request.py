@@ -26,6 +26,15 @@ class Message(Frozen):
     text: str = ""
 
 
+class Who(Frozen):
+    """Whom a request is from, as read from the mail: a guess that a reviewer may correct."""
+
+    customer: str = ""  # company
+    asker_name: str = ""
+    asker_address: str = ""
+    forwarded_by: str = ""  # address
+
+
 class Request(Frozen):
     """What a customer wants, as it was received. Never changed after acceptance."""
 
@@ -52,6 +61,11 @@ class Request(Frozen):
     message_id: str = ""  # of the mail it came from
     defects: tuple[str, ...] = ()  # what was wrong with the mail and how it was survived
     received: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def who(self) -> Who:
+        """Whom it is from."""
+        return Who(**{name: getattr(self, name) for name in Who.model_fields})
 
     def text(self) -> str:
         """Everything a reader may draw on: subject, note, body, thread, what was already said."""

@@ -58,12 +58,17 @@ class Role(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a request stands (P1). `PARKED`: drafting failed three times and a person must look."""
+    """Where a request stands (P1).
+
+    `APPROVED`: decided, nothing has left yet and for some seconds it can be undone. `PARKED`: drafting
+    failed three times and a person must look.
+    """
 
     RECEIVED = "received"
     DRAFTING = "drafting"
     IN_REVIEW = "in_review"
     WAITING = "waiting"
+    APPROVED = "approved"
     ANSWERED = "answered"
     CLOSED = "closed"
     PARKED = "parked"

@@ -95,16 +95,21 @@ class NewRequest(BaseModel):
     @field_validator("asker_address", "submitter", mode="after")
     @classmethod
     def _address(cls, value: str) -> str:
-        local, at, domain = value.partition("@")
-        if value and (not at or not local or not domain or " " in value or "@" in domain):
-            raise ValueError("write a mail address such as anna@example.com")
-        return value.lower()
+        return mail_address(value)
 
     @model_validator(mode="after")
     def _says_something(self) -> NewRequest:
         if not self.subject and not self.body:
             raise ValueError("write what the customer wants into subject or body")
         return self
+
+
+def mail_address(value: str) -> str:
+    """An address in lower case, or nothing. Raises ValueError saying what to write instead."""
+    local, at, domain = value.partition("@")
+    if value and (not at or not local or not domain or " " in value or "@" in domain):
+        raise ValueError("write a mail address such as anna@example.com")
+    return value.lower()
 
 
 def request_from_fields(fields: NewRequest | Mapping[str, object], *, request_id: str = "") -> Request:

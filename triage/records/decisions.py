@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from triage.domain import Decision, DecisionKind, Draft, Question, QuestionState, RequestRecord, Status
-from triage.errors import BadInput, NotFound
+from triage.errors import BadInput, Conflict, NotFound
 from triage.records import tables
+from triage.records.claims import HELD_FOR, RELEASED, pass_claim
 from triage.records.database import Connected
-from triage.records.drafts import save_version, stale
+from triage.records.drafts import save_version, stale, unchanged
 from triage.records.requests import Job
 from triage.records.rows import add_event, fetch, fetch_draft, inbox_columns, insert_draft, is_open, move
 from triage.records.text import as_json
@@ -21,33 +22,47 @@ Resume = Callable[[datetime, datetime], datetime]
 """(deadline, waiting since) -> the deadline moved by the time the clock stood still."""
 
 _C = tables.decisions.c
+_AT_ONCE = timedelta(0)
 
 
 class Decisions(Connected):
     """Moves a request out of review and back, one winner at a time (P17)."""
 
-    def decide(self, decision: Decision, final: Draft | None, enqueue: Job, *, note: str = "") -> Decision:
+    def decide(
+        self,
+        decision: Decision,
+        final: Draft | None,
+        enqueue: Job,
+        *,
+        note: str = "",
+        grace: timedelta = _AT_ONCE,
+        take_over: bool = False,
+    ) -> Decision:
         """Carry out `decision` if the request is in review and `decision.version` is still the newest.
 
         `final` is the draft as the human left it; when it differs from that version it becomes a new
         one. The decision is stored, and returned, naming the version in force, so that
         `draft(d.request_id, d.version)` is exactly what was approved. `note` is added to the trail.
-        When `enqueue` raises nothing is kept.
+        When `enqueue` raises nothing is kept. An approval with `grace` can be undone for so long, and
+        `carry_out` says later whether it still stands. Whoever held the request gives it back.
 
         Raises:
+            Claimed: somebody else is working on it, and `take_over` is False.
             Conflict: somebody else was first; the message says who, what and when.
             NotFound: no such request or version.
         """
         with self._writing() as connection:
+            record = unchanged(connection, decision.request_id, decision.version, _DONE[decision.kind])
+            pass_claim(connection, record, decision.by, self._now(), take_over=take_over)
             kept = _settle_version(connection, decision, final)
             draft = fetch_draft(connection, kept.request_id, kept.version)
-            record = fetch(connection, kept.request_id)
             if not move(
                 connection,
                 kept.request_id,
                 expected=[Status.IN_REVIEW],
                 version=kept.version,
-                **_effect(kept, draft, record.round),
+                **RELEASED,
+                **_effect(kept, draft, record.round, grace),
             ):
                 raise stale(connection, kept.request_id, _DONE[kept.kind])
             _insert(connection, kept)
@@ -56,14 +71,58 @@ class Decisions(Connected):
             enqueue(connection, kept.id)
         return kept
 
+    def carry_out(self, decision_id: str) -> bool:
+        """Let a decision take effect; False when it was undone. Of this and `undo` exactly one succeeds.
+
+        A repeat says the same again. Raises NotFound.
+        """
+        with self._writing() as connection:
+            decision = _one(connection, decision_id)
+            record = fetch(connection, decision.request_id)
+            if decision.kind is not DecisionKind.APPROVE:
+                return True
+            if record.decision_id != decision_id:
+                return False
+            if record.status is Status.APPROVED:
+                draft = fetch_draft(connection, decision.request_id, decision.version)
+                answered = _answered_now(decision, draft)
+                move(connection, decision.request_id, expected=[Status.APPROVED], **answered)
+                detail = f"let version {decision.version} go out"
+                add_event(connection, decision.request_id, "answered", "", detail, self._now())
+            return True
+
+    def undo(self, decision_id: str, by: str) -> RequestRecord:
+        """Take an approval back before it is carried out: in review again, held by `by`, the clock as if
+        nothing had been. Of this and `carry_out` exactly one succeeds.
+
+        Raises:
+            BadInput: it is no approval.
+            Conflict: it went out already, or was undone before.
+            NotFound: no such decision.
+        """
+        with self._writing() as connection:
+            decision, now = _one(connection, decision_id), self._now()
+            if decision.kind is not DecisionKind.APPROVE:
+                raise BadInput("Only an approval can be undone.", "Open the request to go on from here.")
+            back: dict[str, Any] = {
+                "status": Status.IN_REVIEW,
+                "approved_version": 0,
+                "decision_id": "",
+                "undo_until": None,
+                **{"holder": by, "held_since": now, "held_until": now + HELD_FOR},
+            }
+            record = fetch(connection, decision.request_id)
+            ours = record.decision_id == decision_id
+            if not ours or not move(connection, decision.request_id, expected=[Status.APPROVED], **back):
+                raise _too_late(record, sent=ours)
+            detail = f"took back the approval of version {decision.version}"
+            add_event(connection, decision.request_id, "undone", by, detail, now)
+            return fetch(connection, decision.request_id)
+
     def decision(self, decision_id: str) -> Decision:
         """The decision that resumes the graph. Raises NotFound."""
-        query = sa.select(_C.payload).where(_C.id == decision_id)
         with self._reading() as connection:
-            payload = connection.execute(query).scalar_one_or_none()
-        if payload is None:
-            raise NotFound(f"There is no decision {decision_id}.", "Look at the trail of its request.")
-        return Decision.model_validate_json(payload)
+            return _one(connection, decision_id)
 
     def decisions(self, request_id: str) -> list[Decision]:
         """Everything decided about a request, oldest first."""
@@ -133,26 +192,40 @@ _EVENT = {
 
 
 def _settle_version(connection: sa.Connection, decision: Decision, final: Draft | None) -> Decision:
-    record = fetch(connection, decision.request_id)
-    if record.status is not Status.IN_REVIEW or record.draft_version != decision.version:
-        raise stale(connection, decision.request_id, _DONE[decision.kind])
     if final is None:
         return decision
     saved = save_version(connection, final, decision.version, decision.by, decision.at)
     return decision.model_copy(update={"version": saved.version})
 
 
-def _effect(decision: Decision, draft: Draft, round_: int) -> dict[str, Any]:
+def _effect(decision: Decision, draft: Draft, round_: int, grace: timedelta) -> dict[str, Any]:
     if decision.kind is DecisionKind.APPROVE:
-        return {
-            "status": Status.ANSWERED,
-            "approved_version": decision.version,
-            "verdict": draft.answer.verdict,
-            "answered": decision.at,
-        }
+        approved = {"approved_version": decision.version, "decision_id": decision.id}
+        if grace:
+            return {**approved, "status": Status.APPROVED, "undo_until": decision.at + grace}
+        return {**approved, **_answered_now(decision, draft)}
     if decision.kind is DecisionKind.SEND_BACK:
         return {"status": Status.DRAFTING, "round": round_ + 1, "guidance": decision.guidance}
     return {"status": Status.WAITING, "waiting_since": decision.at}
+
+
+def _answered_now(decision: Decision, draft: Draft) -> dict[str, Any]:
+    return {
+        "status": Status.ANSWERED,
+        "verdict": draft.answer.verdict,
+        "answered": decision.at,
+        "undo_until": None,
+    }
+
+
+def _too_late(record: RequestRecord, *, sent: bool) -> Conflict:
+    key = record.request.id
+    if sent:
+        return Conflict(
+            f"The answer to request {key} is on its way already; the approval can no longer be undone.",
+            "Write to sales yourself if it is wrong.",
+        )
+    return Conflict(f"This approval of request {key} was undone before.", "Open the request to go on.")
 
 
 def _insert(connection: sa.Connection, decision: Decision) -> None:
@@ -165,6 +238,13 @@ def _insert(connection: sa.Connection, decision: Decision) -> None:
             at=decision.at,
         )
     )
+
+
+def _one(connection: sa.Connection, decision_id: str) -> Decision:
+    payload = connection.execute(sa.select(_C.payload).where(_C.id == decision_id)).scalar_one_or_none()
+    if payload is None:
+        raise NotFound(f"There is no decision {decision_id}.", "Look at the trail of its request.")
+    return Decision.model_validate_json(payload)
 
 
 def _all(connection: sa.Connection, request_id: str) -> list[Decision]:

@@ -15,6 +15,7 @@ from triage.domain import Frozen, Passage, PastRequest
 from triage.ports import Allowed, KeywordHit
 from triage.records import tables
 from triage.records.database import Connected
+from triage.records.facets import put_facets
 from triage.records.keyword import (
     Corpus,
     Titled,
@@ -176,6 +177,7 @@ def write_past(connection: sa.Connection, requests: Sequence[PastRequest]) -> in
     written = [past for past in requests if _write_row(connection, past)]
     newest = {past.id: past for past in written}
     hidden = [key for key, past in newest.items() if past.archived]
+    put_facets(connection, newest.values())
     drop_words(connection, Corpus.PAST, hidden)
     put_words(
         connection, Corpus.PAST, {key: _searched(past) for key, past in newest.items() if not past.archived}

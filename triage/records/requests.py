@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from triage.domain import Accepted, Request, RequestRecord, Status
+from triage.domain import Accepted, Request, RequestRecord, Status, Who
 from triage.errors import BadInput, Conflict
 from triage.records import tables
+from triage.records.claims import RELEASED
 from triage.records.database import Connected
-from triage.records.rows import add_event, conflict, fetch, move, record_of
+from triage.records.finding import drop_request_words, hits, put_request_words
+from triage.records.rows import add_event, conflict, fetch, move, record_of, stage_of
 from triage.records.text import as_json, clean, digest
 
 Job = Callable[[sa.Connection, str], None]
 """Enqueues the engine's job on the connection of OUR transaction; the text is a request or decision id."""
 
+
+class LaterJob(Protocol):
+    """A `Job` that may be told to wait."""
+
+    def __call__(self, connection: sa.Connection, key: str, /, *, after: timedelta = ...) -> None:
+        """Enqueue it, to be run no earlier than so long from now."""
+
+
 _R = tables.requests.c
-_OVER = (Status.ANSWERED, Status.CLOSED)
+_OVER = (Status.APPROVED, Status.ANSWERED, Status.CLOSED)
 _CLOSABLE = (Status.IN_REVIEW, Status.WAITING, Status.ANSWERED, Status.PARKED)
 _SEARCHED_CHARACTERS = 4000
 
@@ -51,7 +61,9 @@ class Requests(Connected):
                 return Accepted(id=earlier, duplicate=True)
             noted = _note_reused_message_id(connection, request)
             row = _new_row(noted) | {"reviewer": reviewer, "due": due, "breach": breach}
+            row |= {"number": next_number(connection), "stage": stage_of(Status.RECEIVED, due)}
             connection.execute(sa.insert(tables.requests).values(row))
+            put_request_words(connection, {row["number"]: row["search"]})
             _keep_key(connection, idempotency_key, request)
             detail = f"accepted the request by {noted.channel}"
             add_event(connection, noted.id, "accepted", noted.submitter, detail, self._now())
@@ -64,7 +76,7 @@ class Requests(Connected):
             return fetch(connection, request_id)
 
     def request(self, request_id: str) -> Request:
-        """The request as accepted. Raises NotFound."""
+        """The request as accepted, with what a reviewer corrected. Raises NotFound."""
         return self.record(request_id).request
 
     def records(
@@ -79,7 +91,7 @@ class Requests(Connected):
     ) -> list[RequestRecord]:
         """Requests that fit every filter given: open ones by due time, then finished ones, newest first.
 
-        `search`: every word must occur in id, subject, customer, people or the start of the body.
+        `search`: every word must begin a word of id, subject, customer, people or the start of the body.
         """
         query = sa.select(tables.requests)
         if statuses:
@@ -88,12 +100,12 @@ class Requests(Connected):
             query = query.where(_R.reviewer == reviewer)
         if submitter:
             query = query.where(_R.submitter == submitter)
-        for word in clean(search).casefold().split():
-            query = query.where(_R.search.contains(word, autoescape=True))
         over = sa.case((_R.status.in_(_OVER), 1), else_=0)
         due = sa.case((_R.status.in_(_OVER), None), else_=_R.due)
         query = query.order_by(over, due.nulls_last(), _R.received.desc(), _R.id.desc())
         with self._reading() as connection:
+            if search.strip():
+                query = query.where(_R.number.in_(hits(connection, search)))
             return [record_of(row) for row in connection.execute(query.limit(limit).offset(offset))]
 
     def counts(self) -> dict[Status, int]:
@@ -134,11 +146,37 @@ class Requests(Connected):
             add_event(connection, request_id, "retried", by, "asked for another try", self._now())
             enqueue(connection, request_id)
 
+    def correct_who(self, request_id: str, who: Who, by: str) -> RequestRecord:
+        """Say whom the request is really from. What came in stays as it is; the correction is laid over it
+        whenever it is read.
+
+        Raises:
+            Conflict: it is answered already.
+            NotFound: no such request.
+        """
+        with self._writing() as connection:
+            record = fetch(connection, request_id)
+            if record.status in _OVER:
+                raise conflict(connection, request_id, "corrected", "Its answer is out already.")
+            changed = [name for name, value in who if value != getattr(record.request, name)]
+            if not changed:
+                return record
+            _write_who(connection, record.request.model_copy(update=who.model_dump()), who)
+            detail = "; ".join(_said_of(name, record.request, who) for name in changed)
+            add_event(connection, request_id, "corrected", by, f"corrected {detail}", self._now())
+            return fetch(connection, request_id)
+
     def assign(self, request_id: str, reviewer: str, by: str) -> None:
-        """Name the one reviewer (P3). Raises NotFound, or Conflict when the request is closed."""
+        """Name the one reviewer (P3); whoever held the request gives it back.
+
+        Raises:
+            Conflict: it is closed.
+            NotFound: no such request.
+        """
         open_ones = [status for status in Status if status is not Status.CLOSED]
         with self._writing() as connection:
-            if not move(connection, request_id, expected=open_ones, reviewer=reviewer):
+            change = {**RELEASED, "reviewer": reviewer}
+            if not move(connection, request_id, expected=open_ones, **change):
                 raise conflict(connection, request_id, "assigned", "A closed request needs no reviewer.")
             detail = f"made {reviewer} the reviewer"
             add_event(connection, request_id, "assigned", by, detail, self._now())
@@ -153,7 +191,8 @@ class Requests(Connected):
         if not outcome.strip():
             raise BadInput("Closing needs one line on how it ended.", 'Write for example "delivered in May".')
         with self._writing() as connection:
-            if not move(connection, request_id, expected=_CLOSABLE, status=Status.CLOSED, outcome=outcome):
+            change = {**RELEASED, "status": Status.CLOSED, "outcome": outcome}
+            if not move(connection, request_id, expected=_CLOSABLE, **change):
                 raise conflict(connection, request_id, "closed", "Reload the page to see where it stands.")
             add_event(connection, request_id, "closed", by, f"closed it: {outcome}", self._now())
 
@@ -203,6 +242,25 @@ def _note_reused_message_id(connection: sa.Connection, request: Request) -> Requ
     return request.model_copy(update={"defects": (*request.defects, defect)})
 
 
+def next_number(connection: sa.Connection) -> int:
+    """The number of the next request that is accepted."""
+    return (connection.execute(sa.select(sa.func.max(_R.number))).scalar_one_or_none() or 0) + 1
+
+
+def _write_who(connection: sa.Connection, request: Request, who: Who) -> None:
+    row = connection.execute(sa.select(_R.number, _R.search).where(_R.id == request.id)).one()
+    drop_request_words(connection, row.number, row.search)
+    search = searched_text(request)
+    put_request_words(connection, {row.number: search})
+    change = sa.update(tables.requests).where(_R.id == request.id)
+    connection.execute(change.values(who=as_json(who), search=search))
+
+
+def _said_of(name: str, request: Request, who: Who) -> str:
+    before, after = getattr(request, name), getattr(who, name)
+    return f"{name.replace('_', ' ')}: {before or 'nothing'} → {after or 'nothing'}"
+
+
 def _new_row(request: Request) -> dict[str, Any]:
     return {
         "id": request.id,
@@ -211,12 +269,13 @@ def _new_row(request: Request) -> dict[str, Any]:
         "submitter": request.submitter,
         "message_id": request.message_id,
         "text_hash": digest(request.text()),
-        "search": _search_words(request),
+        "search": searched_text(request),
         "received": request.received,
     }
 
 
-def _search_words(request: Request) -> str:
+def searched_text(request: Request) -> str:
+    """What a request is found by: id, subject, people and the start of what is asked."""
     people = (request.customer, request.asker_name, request.asker_address, request.submitter)
     parts = (request.id, request.subject, *people, request.ask_text()[:_SEARCHED_CHARACTERS])
     return clean("\n".join(parts)).casefold()

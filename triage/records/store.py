@@ -1,7 +1,8 @@
 """`Store`: requests, drafts, decisions, their trail, and what follows an approval. Implements `ports.Desk`.
 
-Read in this order: `requests.py` (in and along), `drafts.py` (versions), `decisions.py` (one winner),
-`trail.py` (who did what). Every method is one transaction.
+Read in this order: `requests.py` (in and along), `claims.py` (who works on it), `drafts.py` (versions),
+`decisions.py` (one winner), `inbox.py` (what to do next), `trail.py` (who did what), `overview.py` (what
+the pages around the review read). Every method is one transaction.
 """
 
 from __future__ import annotations
@@ -9,18 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from triage.domain import OutgoingMessage, PastRequest
+from triage.records.claims import Claims
 from triage.records.decisions import Decisions, Resume
 from triage.records.drafts import Drafts
+from triage.records.inbox import Inbox
 from triage.records.knowledge import write_past
 from triage.records.outgoing import write_message
-from triage.records.requests import Job, Requests
+from triage.records.overview import Overview
+from triage.records.requests import Job, LaterJob, Requests
 from triage.records.rows import add_event
+from triage.records.sizes import SaidSizes
 from triage.records.trail import Trail
 
-__all__ = ["Job", "Resume", "Store"]
+__all__ = ["Job", "LaterJob", "Resume", "Store"]
 
 
-class Store(Requests, Drafts, Decisions, Trail):
+class Store(Requests, Claims, Drafts, Decisions, SaidSizes, Inbox, Trail, Overview):
     """The records of all requests."""
 
     def enqueue_messages(self, messages: Sequence[OutgoingMessage]) -> None:

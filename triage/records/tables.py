@@ -74,7 +74,7 @@ requests = sa.Table(
     _word("submitter"),
     _word("message_id"),
     _word("text_hash"),
-    _word("search"),  # case-folded words of the inbox search
+    _word("search"),  # the text that `finding` takes its words from
     sa.Column("received", Moment, nullable=False),
     sa.Column("due", Moment),
     sa.Column("breach", Moment),
@@ -90,8 +90,23 @@ requests = sa.Table(
     _word("trouble"),
     _word("guidance"),
     _word("outcome"),
+    _number("number"),  # in the order of acceptance; what `finding` calls a request
+    _number("stage"),  # `rows.Stage`, follows the status: what the inbox is sorted by first
+    _word("who"),  # JSON of `Who` as corrected by a reviewer; empty: as it was read
+    sa.Column("date_kind", Words),
+    _word("read_day"),  # ISO date the newest draft read from the text
+    _word("read_need"),  # the same as written
+    _word("holder"),  # of the claim
+    sa.Column("held_since", Moment),
+    sa.Column("held_until", Moment),
+    _word("decision_id"),  # of the approval in force
+    sa.Column("undo_until", Moment),
     sa.Index("requests_by_status", "status", "due"),
     sa.Index("requests_by_submitter", "submitter", "received"),
+    sa.Index("requests_by_number", "number", unique=True),
+    sa.Index("requests_by_stage", "stage", "due", "number", "status", "reviewer", "lane", "label"),
+    sa.Index("requests_by_age", "stage", "received", "number", "reviewer", "lane", "label"),
+    sa.Index("requests_by_reviewer", "reviewer", "stage", "due", "number"),
     sa.Index(
         "requests_same_mail",
         "message_id",
@@ -120,6 +135,7 @@ drafts = sa.Table(
     _word("payload"),
     sa.Column("cost", sa.Float, nullable=False, server_default="0"),  # US dollars spent on models
     sa.Column("created", Moment, nullable=False),
+    _flag("autosaved", False),  # kept while somebody typed, nobody pressed a button
     sa.Index(
         "drafts_one_per_round",
         "request_id",
@@ -129,6 +145,18 @@ drafts = sa.Table(
         postgresql_where=sa.text("author = 'ai'"),
     ),
     sa.Index("drafts_by_created", "created"),
+)
+
+# What reviewers said of the size themselves (P28).
+own_sizes = sa.Table(
+    "own_sizes",
+    metadata,
+    sa.Column("request_id", Words, sa.ForeignKey("requests.id"), primary_key=True),
+    _word("by", key=True),
+    sa.Column("low", sa.Float, nullable=False),  # engineer-days
+    sa.Column("high", sa.Float, nullable=False),
+    _flag("blind", False),
+    sa.Column("at", Moment, nullable=False),
 )
 
 decisions = sa.Table(
@@ -257,4 +285,30 @@ word_totals = sa.Table(
     _number("texts"),
     _number("length"),
     _number("changes"),
+)
+
+# What every reviewer may list of the history, see `facets`: one row a past request and property, and one
+# with both empty for the request itself.
+past_facets = sa.Table(
+    "past_facets",
+    metadata,
+    _word("facet", key=True),  # "" | "verdict" | "category" | "kind"
+    _word("value", key=True),
+    _word("past_id", key=True),
+    _word("day"),  # it ended, or was asked for
+    sa.Index("past_facets_by_day", "facet", "value", "day", "past_id"),
+    sa.Index("past_facets_by_past", "past_id"),
+)
+
+# What the newest draft of a request shows and cites, see `citations`.
+citations = sa.Table(
+    "citations",
+    metadata,
+    _word("kind", key=True),  # "past" | "note"
+    _word("key", key=True),  # id of the past request or passage
+    sa.Column("request_id", Words, sa.ForeignKey("requests.id"), primary_key=True),
+    _flag("cited", False),  # a question or the size rests on it; else it is only shown
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("citations_by_request", "request_id"),
+    sa.Index("citations_counted", "kind", "key", "request_id", "cited", "at"),  # counted without the rows
 )

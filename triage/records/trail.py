@@ -1,7 +1,8 @@
 """The append-only trail: who did what to which request. Feeds the audit view and the live page.
 
-Kinds: accepted, drafting, drafted, edited, approved, sent_back, asked, answers, parked, trouble, retried,
-assigned, closed, remembered; the worker adds overdue, whoever sends mail sent and send_failed.
+Kinds: accepted, drafting, drafted, claimed, taken_over, released, autosaved, edited, sized, corrected,
+approved, undone, answered, sent_back, asked, answers, parked, trouble, retried, assigned, closed, remembered;
+the worker adds overdue, whoever sends mail sent and send_failed.
 """
 
 from __future__ import annotations
