@@ -22,8 +22,10 @@ for variable in [
 ]:
     del os.environ[variable]
 
-hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
-hypothesis.settings.load_profile("untimed")
+# A busy machine is no failure. The suite tries the same examples each time; "explore" tries new ones.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 ROOT = Path(__file__).parent.parent
 _SERVERS = {"browser": ("chromium", "chromium-browser", "google-chrome"), "postgres": ("postgres", "initdb")}
