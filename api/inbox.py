@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.deps import PersonDep, ReviewerDep, ServicesDep
 from api.review_flow import said_of
-from api.review_page import names_of, undo_of
+from api.review_page import undo_of
 from api.rows import Row, row_of, section_rows
 from api.templating import render
 from triage.clock import SOON, Bucket
@@ -133,7 +133,7 @@ def _listed(services: Services, person: Person, view: View) -> dict[str, Any]:
         "counts": counts,
         "most_counted": MOST_COUNTED,
         "drafting": any(row.record.status in (Status.RECEIVED, Status.DRAFTING) for row in rows),
-        "names": names_of(services),
+        "names": services.people.names(),
         "more": more,
         "lanes": tuple(Lane),
         "sizes": tuple(TShirt),

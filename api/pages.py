@@ -99,7 +99,7 @@ def own(request: Request, services: ServicesDep, person: PersonDep) -> Response:
             for title, note, statuses in SECTIONS
             if (chosen := [record for record in records if record.status in statuses])
         ],
-        names=reviewer_names(services),
+        names=services.people.names(),
         words=STATE_WORDS,
         cut=len(records) == OWN_SHOWN,
     )
@@ -148,7 +148,7 @@ def _answer_page(
         earlier=earlier_answers(given),
         story=story(services, record, given),
         asked=services.store.asked(request_id),
-        reviewer_name=reviewer_names(services).get(record.reviewer, record.reviewer),
+        reviewer_name=services.people.names().get(record.reviewer, record.reviewer),
         steps=steps_of(record.status),
         standing=STANDING.get(record.status, ""),
         clock=explain(record, services.calendar, datetime.now(UTC)),
@@ -156,11 +156,6 @@ def _answer_page(
         notice=notice,
         problem=problem,
     )
-
-
-def reviewer_names(services: Services) -> dict[str, str]:
-    """How everybody is called, by address."""
-    return {someone.address: someone.name or someone.address for someone in services.people.everyone()}
 
 
 def steps_of(status: Status) -> tuple[tuple[str, bool, bool], ...]:

@@ -68,7 +68,8 @@ def read_form(services: Services, request_id: str, fields: Fields, person: Perso
     seen = services.store.draft(request_id, fields.number("version"))
     shown = services.store.draft(request_id, fields.number("base", seen.version))
     base = shown if shown.round == seen.round and seen.author == person.address else seen
-    edited = read_review(fields, base, moves_for(services, base))
+    first = services.store.first_ai_draft(request_id)
+    edited = read_review(fields, base, moves_for(services, base, first))
     draft = edited.draft.model_copy(update={"version": seen.version})
     if fields.get("use_sentence"):
         sentence = review.assemble_sentence(draft.answer)
@@ -77,9 +78,8 @@ def read_form(services: Services, request_id: str, fields: Fields, person: Perso
     return Form(base, Edited(draft, edited.troubles), fields)
 
 
-def moves_for(services: Services, draft: Draft) -> tuple[NarrowingMove, ...]:
-    """The narrowing moves this draft's form offers."""
-    first = services.store.first_ai_draft(draft.request_id)
+def moves_for(services: Services, draft: Draft, first: Draft | None) -> tuple[NarrowingMove, ...]:
+    """The narrowing moves this draft's form offers; `first` is what the pipeline wrote in this round."""
     return offered_moves(services.catalogue, draft, first.answer.moves if first else ())
 
 

@@ -120,7 +120,7 @@ def show_conflict(request: Request, services: Services, form: Form, conflict: Co
         claim=conflict.claim if isinstance(conflict, Claimed) else None,
         action=request.url.path,
         posted=[pair for pair in form.fields.pairs if pair[0] != "take_over"],
-        names=names_of(services),
+        names=services.people.names(),
         latest=latest,
         theirs=review.differences(seen, latest),
         mine=review.differences(form.base, form.draft),
@@ -156,7 +156,7 @@ def _page(
         typed_guidance=form.guidance if form else "",
         notice=notice,
         refusal=refusal,
-        names=names_of(services),
+        names=services.people.names(),
         claim=record.held(now),
         undo=undo or undo_of(services, record.decision_id),
         base_version=base,
@@ -169,9 +169,10 @@ def _draft_context(
 ) -> dict[str, object]:
     anchors = evidence_anchors(draft)
     own = _own_size(services, record, person)
+    first = services.store.first_ai_draft(draft.request_id)
     return {
         "draft": draft,
-        "proposed": proposed_fields(draft, services.store.first_ai_draft(draft.request_id)),
+        "proposed": proposed_fields(draft, first),
         "size_hidden": size_hidden(services, record, person),
         "own_size_said": own.days if own else None,
         "own_size_kept": own is not None and own.blind,  # said before the proposal was shown: final
@@ -179,7 +180,7 @@ def _draft_context(
         "missing": gaps_of(review.missing(draft)),
         "suggestion": review.assemble_sentence(draft.answer),
         "responses": [response_for(draft, promise) for promise in draft.reading.promises],
-        "moves": moves_for(services, draft),
+        "moves": moves_for(services, draft, first),
         "chosen_moves": {move.id for move in draft.answer.moves},
         "categories": {key: info.name for key, info in services.catalogue.categories.items()},
         "comparables": comparables_of(draft, anchors),
@@ -193,11 +194,6 @@ def _draft_context(
 def _own_size(services: Services, record: RequestRecord, person: Person) -> OwnSize | None:
     said = services.store.own_sizes(record.request.id)
     return next((one for one in said if one.by == person.address), None)
-
-
-def names_of(services: Services) -> dict[str, str]:
-    """Address -> what to call the person."""
-    return {someone.address: someone.name or someone.address for someone in services.people.everyone()}
 
 
 def _reviewers(services: Services) -> list[Person]:

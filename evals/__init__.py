@@ -2,7 +2,7 @@
 
 run.py         one run of one suite: `triage eval run`
 compare.py     two runs and the gate: `triage eval compare`
-cases.py       the cases; metrics.py, intervals.py, measures.py, results.py: what is counted
+cases.py       the cases; metrics.py, intervals.py, measures.py, results.py: what is counted; progress.py
 suites/        hidden-work, answers, grounding, sizing, retrieval
 inputs/ running/ scoring/ comparing/ report/    the parts of a run
 judging/       does a question ask the very thing?

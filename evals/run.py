@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import IO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import TextColumn
 
 from evals import options as named
 from evals.cases import CaseFile, read_cases
 from evals.inputs.choosing import choose
 from evals.inputs.public_data import run_public
 from evals.options import Options
+from evals.progress import progress_bar
 from evals.report import write_report
 from evals.report.markdown import write_summary
 from evals.report.tables import print_results
@@ -119,7 +120,11 @@ def _play(bench: Bench, file: CaseFile, path: Path, options: Options, console: C
         workers=threads,
         history=bench.history,
     )
-    with path.open("w", encoding="utf-8") as drafts, _progress(console) as bar, closing(drafting):
+    with (
+        path.open("w", encoding="utf-8") as drafts,
+        progress_bar(console, TextColumn("{task.fields[cost]}")) as bar,
+        closing(drafting),
+    ):
         task = bar.add_task("Drafting", total=len(file.cases), cost="")
         while len(done) < len(file.cases):
             try:
@@ -142,11 +147,6 @@ def _play(bench: Bench, file: CaseFile, path: Path, options: Options, console: C
             _append(drafts, solved)
             bar.update(task, advance=1, cost=_cost(bench))
     return _Played(done, stopped if len(done) < len(file.cases) else "")
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeRemainingColumn(), TextColumn("{task.fields[cost]}"), console=console)
 
 
 def _cost(bench: Bench) -> str:

@@ -12,9 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from triage import __version__
-from triage.cli_eval import eval_app
+from triage.cli_eval import (
+    AnalystOption,
+    HistoryOption,
+    KnowledgeOption,
+    LiveOption,
+    MapOption,
+    eval_app,
+)
 from triage.cli_labels import add_label_commands
-from triage.cli_options import AnalystName, must_exist, settings_with
+from triage.cli_options import must_exist, settings_with
 from triage.domain import Role
 from triage.errors import BadFile, BadInput, NotFound, TriageError
 from triage.settings import Settings, load_settings
@@ -102,15 +109,11 @@ def draft(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the documented JSON instead of text.")
     ] = False,
-    analyst: Annotated[
-        AnalystName | None, typer.Option(help="Who drafts; otherwise TRIAGE_ANALYST decides.")
-    ] = None,
-    knowledge: Annotated[Path | None, typer.Option(help="Folder with notes/ and product_map.md.")] = None,
-    product_map: Annotated[Path | None, typer.Option("--map", help="A product map.")] = None,
-    history: Annotated[Path | None, typer.Option(help="Past requests, JSONL or CSV.")] = None,
-    live: Annotated[
-        bool, typer.Option("--live", help="Use the service's own notes, map and history.")
-    ] = False,
+    analyst: AnalystOption = None,
+    knowledge: KnowledgeOption = None,
+    product_map: MapOption = None,
+    history: HistoryOption = None,
+    live: LiveOption = False,
 ) -> None:
     """Draft one request and print it. Touches no database; knows only what you name."""
     from triage import drafting

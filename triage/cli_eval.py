@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 eval_app = typer.Typer(help="Measure how well it asks, on requests whose end is known.", no_args_is_help=True)
 
+# Shared with `triage draft`.
+AnalystOption = Annotated[
+    AnalystName | None, typer.Option(help="Who drafts; otherwise TRIAGE_ANALYST decides.")
+]
+KnowledgeOption = Annotated[Path | None, typer.Option(help="Folder with notes/ and product_map.md.")]
+MapOption = Annotated[Path | None, typer.Option("--map", help="A product map.")]
+HistoryOption = Annotated[Path | None, typer.Option(help="Past requests, JSONL or CSV.")]
+LiveOption = Annotated[bool, typer.Option("--live", help="Use the service's own notes, map and history.")]
+
 
 @eval_app.command("run")
 def eval_run(
@@ -43,15 +52,11 @@ def eval_run(
     no_history: Annotated[
         bool, typer.Option("--no-history", help="With --stream: show no earlier request, to compare.")
     ] = False,
-    analyst: Annotated[
-        AnalystName | None, typer.Option(help="Who drafts; otherwise TRIAGE_ANALYST decides.")
-    ] = None,
-    knowledge: Annotated[Path | None, typer.Option(help="Folder with notes/ and product_map.md.")] = None,
-    product_map: Annotated[Path | None, typer.Option("--map", help="A product map.")] = None,
-    history: Annotated[Path | None, typer.Option(help="Past requests, JSONL or CSV.")] = None,
-    live: Annotated[
-        bool, typer.Option("--live", help="Use the service's own notes, map and history.")
-    ] = False,
+    analyst: AnalystOption = None,
+    knowledge: KnowledgeOption = None,
+    product_map: MapOption = None,
+    history: HistoryOption = None,
+    live: LiveOption = False,
     filters: Annotated[
         list[str] | None,
         typer.Option("--filter", help="Only cases with this id, category or text; repeatable: all must fit."),

@@ -91,14 +91,14 @@ class Collection:
 
 def read_collection(docs: Path, qrels: Path) -> Collection:
     """Both files. Raises BadFile when they cannot be used together."""
-    rows, relevance = _rows(docs, "docs"), _rows(qrels, "qrels")
+    (rows, found), (relevance, said) = _rows(docs, "docs"), _rows(qrels, "qrels")
     rows.sort(key=lambda row: (row["t"], row["id"]))
     reports = tuple(map(_report, rows, _days([row["t"] for row in rows])))
     times = {report.id: report.t for report in reports}
     if len(times) < len(reports):
         raise BadFile(f"{docs.name} has the same id twice.", "Give every document an id of its own.")
     relevant, split = _relevance(qrels, relevance, times)
-    digest = hashlib.sha256(docs.read_bytes() + qrels.read_bytes()).hexdigest()
+    digest = hashlib.sha256(found + said).hexdigest()
     name = docs.name.split(".")[0].removeprefix("retrieval-").removesuffix("-docs")
     return Collection(name, digest, reports, relevant, split)
 
@@ -144,7 +144,8 @@ def _days(times: Sequence[str]) -> list[date]:
         return [FIRST_DAY + timedelta(days=place) for place in range(len(times))]
 
 
-def _rows(path: Path, kind: str) -> list[dict[str, str]]:
+def _rows(path: Path, kind: str) -> tuple[list[dict[str, str]], bytes]:
+    """The rows, and the file as it is."""
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
@@ -160,4 +161,4 @@ def _rows(path: Path, kind: str) -> list[dict[str, str]]:
         raise BadFile(
             f"{path.name} has no column {missing[0]}.", f"Its columns are {', '.join(NEEDED[kind])}."
         )
-    return rows
+    return rows, data

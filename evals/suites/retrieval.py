@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from evals.progress import progress_bar
 from evals.retrieval.data import Collection
 from evals.retrieval.measures import HEADLINE, K, ratio_of_means, scores
 from evals.retrieval.replay import Asked, Replay, encode_collection
@@ -42,7 +42,7 @@ def search(collection: Collection, encoder: Encoder, console: Console, out: Path
     is quick. Ctrl+C stops with the query in hand: fewer queries come back.
     """
     found: Scores = {way: [] for way in WAYS}
-    with _progress(console) as bar:
+    with progress_bar(console) as bar:
         encoding = bar.add_task("Encoding", total=None)
         vectors = encode_collection(
             collection, encoder, out, lambda done, total: bar.update(encoding, completed=done, total=total)
@@ -100,8 +100,3 @@ def print_ratios(console: Console, found: Scores) -> None:
 def _by(values: np.ndarray, items: Sequence[PastRequest]) -> list[str]:
     order: Mapping[str, float] = {past.id: float(value) for past, value in zip(items, values, strict=True)}
     return sorted(order, key=lambda id_: (-order[id_], id_))
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console)

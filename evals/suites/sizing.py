@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
+from evals.progress import progress_bar
 from evals.results import Results, Run
 from evals.sizing.data import Project, SizingFile, read_sizing
 from evals.sizing.figures import MEASURES, cases, project_figures, summarise
@@ -84,7 +85,7 @@ def results_of(run: Run, played: Sequence[Played]) -> Results:
 def _play_all(file: SizingFile, encoder: Encoder, console: Console) -> list[Played]:
     """One project after the other, while the texts of the next ones are being encoded."""
     done: list[Played] = []
-    with _progress(console) as bar, _encoding(file, encoder, bar) as coming:
+    with progress_bar(console) as bar, _encoding(file, encoder, bar) as coming:
         task = bar.add_task("Sizing", total=len(file.projects))
         try:
             for project, vectors in coming:
@@ -93,11 +94,6 @@ def _play_all(file: SizingFile, encoder: Encoder, console: Console) -> list[Play
         except KeyboardInterrupt:
             console.print(f"Interrupted: {len(done)} of {len(file.projects)} projects are done.")
     return done
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=console)
 
 
 _Vectors = Callable[[], np.ndarray]

@@ -63,6 +63,10 @@ class People(Connected):
         with self._reading() as connection:
             return _everyone(connection)
 
+    def names(self) -> dict[str, str]:
+        """What to call everybody, by address."""
+        return {person.address: person.name or person.address for person in self.everyone()}
+
     def set_away(self, address: str, away: bool) -> None:
         """While away, the deputy gets new requests (P3). Raises NotFound."""
         with self._writing() as connection:
