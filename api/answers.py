@@ -115,6 +115,10 @@ def _told(services: Services, record: RequestRecord, given: Sequence[Given]) -> 
     for event in services.store.events(record.request.id):
         if event.kind == "answers":
             yield Told(event.at, "Your answers came in")
+        elif event.kind == "mail":
+            yield Told(event.at, "A mail came in on it")
+        elif event.kind == "reopened":
+            yield Told(event.at, "Opened again, because of the mail")
         elif event.kind == "closed":
             yield Told(event.at, "Closed")
     for place, each in enumerate(given):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from api import (
+    address,
+    attachments,
     docs,
     errors,
     evaluations,
@@ -15,7 +17,9 @@ from api import (
     health,
     intake,
     library,
+    outbox,
     pages,
+    received,
     requests,
     review,
     security,
@@ -25,6 +29,7 @@ from api import (
 from api.metrics import Meter
 from api.static_files import HashedStaticFiles
 from api.templating import STATIC, create_environment
+from triage.intake.providers.registry import Providers
 
 if TYPE_CHECKING:
     from triage.bootstrap import Services
@@ -41,6 +46,7 @@ def create_app(services: Services, *, drafts_here: bool = True) -> FastAPI:
         title="Request triage", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     app.state.services = services
+    app.state.providers = Providers(services.settings)
     app.state.templates = create_environment(services.settings.time_zone)
     app.state.drafts_here = drafts_here
     app.state.stopping = threading.Event()
@@ -50,9 +56,13 @@ def create_app(services: Services, *, drafts_here: bool = True) -> FastAPI:
         sign_in,
         review,
         library,
+        outbox,
+        address,
         pages,
+        received,
         evaluations,
         settings_page,
+        attachments,
         intake,
         requests,
         events,

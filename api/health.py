@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
@@ -13,7 +13,9 @@ from fastapi.responses import PlainTextResponse
 from api.deps import PersonDep, ServicesDep
 from api.metrics import Family, Labels, Meter, exposition, gauge
 from triage.clock import Bucket, bucket
-from triage.domain import Frozen, Status
+from triage.domain import Frozen, OutChannel, Status
+from triage.records.outgoing import OutStatus
+from triage.worker_status import worker_status
 
 if TYPE_CHECKING:
     from triage.bootstrap import Services
@@ -59,8 +61,8 @@ def ready(request: Request, services: ServicesDep, response: Response) -> Readin
     Where another process drafts (`triage worker`), the database alone decides.
     """
     checks: tuple[Check, ...] = (_database(services),)
-    if request.app.state.drafts_here:
-        checks += (_encoder(services), _engine(services))
+    if request.app.state.drafts_here and checks[0].ready:
+        checks += _worker(services)
     is_ready = all(check.ready for check in checks)
     response.status_code = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
     return Readiness(ready=is_ready, checks=checks)
@@ -85,18 +87,16 @@ def _database(services: Services) -> Check:
     return Check(name="database", ready=True, says="The database answers.")
 
 
-def _encoder(services: Services) -> Check:
-    if services.encoder.ready:
-        return Check(name="encoder", ready=True, says=f"{services.encoder.name} is loaded.")
-    return Check(
-        name="encoder", ready=False, says="The embedding model is still loading; requests are taken already."
-    )
-
-
-def _engine(services: Services) -> Check:
-    if services.engine.running:
-        return Check(name="engine", ready=True, says="Drafting runs in this process.")
-    return Check(name="engine", ready=False, says="Drafting has not started in this process.")
+def _worker(services: Services) -> tuple[Check, ...]:
+    status = worker_status(services.store)
+    if status is None:
+        says = "The worker has not started, or has not been heard of; requests are taken already."
+        return (Check(name="worker", ready=False, says=says),)
+    worker = Check(name="worker", ready=True, says=f"Process {status.process} drafts.")
+    if status.loaded:
+        return worker, Check(name="encoder", ready=True, says=f"{status.model} is loaded.")
+    says = "The embedding model is still loading; requests are taken already."
+    return worker, Check(name="encoder", ready=False, says=says)
 
 
 def _request_families(services: Services) -> tuple[Family, ...]:
@@ -106,9 +106,25 @@ def _request_families(services: Services) -> tuple[Family, ...]:
     }
     now = datetime.now(UTC)
     records = services.store.records(statuses=OPEN, limit=OPEN_CAP)
-    overdue = sum(bucket(record, now, services.calendar) is Bucket.OVERDUE for record in records)
+    overdue = sum(
+        bucket(record, now, services.teams.of(record).calendar) is Bucket.OVERDUE for record in records
+    )
     return (
         gauge("triage_requests", "Requests by status.", by_status),
+        _outbox_family(services),
         gauge("triage_requests_overdue", "Requests past their due time.", {(): float(overdue)}),
-        gauge("triage_drafting_here", "1 when this process drafts.", {(): float(services.engine.running)}),
+        gauge(
+            "triage_worker", "1 when a worker drafts.", {(): float(worker_status(services.store) is not None)}
+        ),
     )
+
+
+def _outbox_family(services: Services) -> Family:
+    """A message in state failed is a dead letter: given up, or sent back."""
+    counts = services.outgoing.counts()
+    values: dict[Labels, float] = {
+        (("channel", channel.value), ("state", state)): float(counts.get((channel, state), 0))
+        for channel in OutChannel
+        for state in get_args(OutStatus)
+    }
+    return gauge("triage_outbox", "Messages in the outbox; failed ones are dead letters.", values)

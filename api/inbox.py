@@ -16,7 +16,7 @@ from api.review_flow import said_of
 from api.review_page import undo_of
 from api.rows import Row, row_of, section_rows
 from api.templating import render
-from triage.clock import SOON, Bucket
+from triage.clock import Bucket
 from triage.domain import Lane, Person, RequestRecord, Role, Status, TShirt
 from triage.records.inbox import MOST_COUNTED, InboxCounts, Wanted
 from triage.records.rows import Stage
@@ -106,6 +106,7 @@ def inbox(
         "inbox_list.html" if part == "1" else "inbox.html",
         **_listed(services, person, replace(view, page=max(view.page, 1))),
         undo=undo,
+        aside=services.store.has_aside(),
         notice="" if undo else said_of(services, approved or decided),
     )
 
@@ -116,8 +117,7 @@ def _listed(services: Services, person: Person, view: View) -> dict[str, Any]:
         reviewer=person.address if view.mine else "", lane=view.lane, label=view.size, search=view.q
     )
     wanted = store.looked_up(wanted)
-    soon = services.calendar.add(now, SOON.total_seconds() / 3600)
-    counts = store.inbox_counts(wanted, now, soon)
+    counts = store.inbox_counts(wanted, now, services.teams.soon(now))
     first = view.page == 1
     stages = (Stage.OVER,) if view.answered else IN_HAND
     found = store.inbox(wanted, stages=stages, limit=SHOWN + 1, offset=(view.page - 1) * SHOWN)
@@ -143,7 +143,7 @@ def _listed(services: Services, person: Person, view: View) -> dict[str, Any]:
 def _rows(services: Services, person: Person, records: list[RequestRecord], now: datetime) -> tuple[Row, ...]:
     said = _sized(services, person, records)
     return tuple(
-        row_of(record, now, services.calendar, size_hidden=said is not None and _unsaid(record, said))
+        row_of(record, now, services.teams, size_hidden=said is not None and _unsaid(record, said))
         for record in records
     )
 

@@ -10,6 +10,7 @@ from triage.errors import TooLarge
 
 MAIL_BYTES = 25 * 1024 * 1024
 OTHER_BYTES = 2 * 1024 * 1024  # a form or a JSON request with room to spare
+WITH_MAILS = tuple(f"/intake/{way}" for way in ("email", "postmark", "mailgun", "sendgrid", "webhook"))
 PATIENCE = 2  # read and drop up to this many times the cap, so that the sender gets to see the answer
 
 
@@ -27,8 +28,9 @@ class BodyLimit:
 
 
 def limit_of(path: str) -> int:
-    """The cap in bytes for a body sent to `path`."""
-    return MAIL_BYTES if path.startswith("/intake/") else OTHER_BYTES
+    """The cap in bytes for a body sent to `path`: what is no mail is small, also before anybody has proven
+    who they are."""
+    return MAIL_BYTES if path.startswith(WITH_MAILS) else OTHER_BYTES
 
 
 def _declared(scope: Scope) -> int:

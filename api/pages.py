@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -10,13 +9,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.answers import OUT, answers_given, earlier_answers, story
+from api.attachments import shown_files, unmarked
 from api.deps import PersonDep, ServicesDep, visible_record
 from api.fields import Trouble
+from api.outbox import not_delivered
 from api.posted import FieldsDep
 from api.request_form import TypedRequest, Wrong, new_request, read_typed
 from api.templating import render
 from triage import review
-from triage.clock import explain
+from triage.clock import explain, explain_due
 from triage.domain import RequestRecord, Status
 from triage.errors import BadInput
 from triage.intake.accept import accept_request
@@ -101,6 +102,7 @@ def own(request: Request, services: ServicesDep, person: PersonDep) -> Response:
         ],
         names=services.people.names(),
         words=STATE_WORDS,
+        why={record.request.id: why_due(services, record) for record in records},
         cut=len(records) == OWN_SHOWN,
     )
 
@@ -124,7 +126,7 @@ def reply(
     given = [(key, text[:ANSWER_CAP]) for key, text in fields.starting("answer.") if key in asked and text]
     if asked and not given:
         return _answer_page(request, services, record, problem="Answer at least one question, even briefly.")
-    review.answer_questions(services.store, services.calendar, request_id, given, person.address)
+    review.answer_questions(services.store, services.teams, request_id, given, person.address)
     return RedirectResponse(f"/requests/{request_id}?done=answered", HTTPStatus.SEE_OTHER)
 
 
@@ -151,11 +153,20 @@ def _answer_page(
         reviewer_name=services.people.names().get(record.reviewer, record.reviewer),
         steps=steps_of(record.status),
         standing=STANDING.get(record.status, ""),
-        clock=explain(record, services.calendar, datetime.now(UTC)),
+        clock=explain(record, services.teams.of(record).calendar),
+        why_due=why_due(services, record),
         mails=services.outgoing.for_request(request_id),
+        not_arrived=not_delivered(services, request_id),
+        files=shown_files(record.request, services.store.stored_files(request_id), unmarked),
         notice=notice,
         problem=problem,
     )
+
+
+def why_due(services: Services, record: RequestRecord) -> str:
+    """How the due time came about, in the zone that all pages show."""
+    teams = services.teams
+    return explain_due(record, teams.of(record), shown_in=teams.default.calendar.zone)
 
 
 def steps_of(status: Status) -> tuple[tuple[str, bool, bool], ...]:

@@ -99,13 +99,14 @@ def index(
     """Newest first; a submitter gets their own only."""
     own = person.address if person.role is Role.SUBMITTER else ""
     found = services.store.records(statuses=status, submitter=own, search=search, limit=limit, offset=offset)
-    return [summary_for(record, person) for record in found]
+    return [summary_for(record, person, services.teams) for record in found]
 
 
 @router.get("/{request_id}", summary="One request")
 def show(request_id: RequestId, services: ServicesDep, person: PersonDep) -> RequestView:
     """The request and where it stands; the draft for reviewers, the approved answer for everyone."""
-    return view_for(services.store, visible_record(services, person, request_id), person)
+    record = visible_record(services, person, request_id)
+    return view_for(services.store, record, person, services.teams)
 
 
 @router.post("/{request_id}/decision", status_code=HTTPStatus.ACCEPTED, summary="Decide about a draft")
@@ -132,7 +133,7 @@ def carry_out(services: Services, request_id: str, body: Approve | SendBack | As
     draft = store.draft(request_id, body.version)
     final = draft.model_copy(update={"answer": body.answer}) if body.answer else draft
     grace = timedelta(seconds=services.settings.undo_seconds)
-    return review.approve(store, services.calendar, final, by, enqueue, grace=grace)
+    return review.approve(store, services.teams, final, by, enqueue, grace=grace)
 
 
 def _completed(new: NewRequest, person: Person) -> NewRequest:

@@ -100,7 +100,7 @@ def approve(
     def act() -> str:
         decision = review.approve(
             services.store,
-            services.calendar,
+            services.teams,
             form.draft,
             person.address,
             services.engine.enqueue_decide,

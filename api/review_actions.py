@@ -14,6 +14,7 @@ from api.posted import FieldsDep
 from api.review_flow import carry_out, desk, keep
 from api.review_form import read_form, size_hidden
 from api.review_page import show_who_again
+from triage import review
 from triage.domain import Role
 from triage.errors import BadInput
 
@@ -50,6 +51,15 @@ def retry(services: ServicesDep, person: ReviewerDep, request_id: str) -> Respon
     """Draft a parked request again."""
     services.store.retry(request_id, services.engine.enqueue_process, by=person.address)
     return _back(request_id, "retried")
+
+
+@router.post("/review/{request_id}/redraft", response_model=None)
+def redraft(services: ServicesDep, person: ReviewerDep, fields: FieldsDep, request_id: str) -> Response:
+    """Draft again with the mails that came in since."""
+    enqueue = services.engine.enqueue_decide
+    guidance = "Mails came in after the last draft was begun; take them into account."
+    review.send_back(services.store, request_id, fields.number("version"), guidance, person.address, enqueue)
+    return _back(request_id, "redrafting")
 
 
 @router.post("/review/{request_id}/undo", response_model=None)

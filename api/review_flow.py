@@ -24,9 +24,11 @@ NOTICES = {
     "sent-back": "Sent back. It is being drafted again with your guidance; your text stays as a version.",
     "assigned": "Handed over.",
     "retried": "Trying again.",
+    "redrafting": "Being drafted again with the new mail.",
     "claimed": "This is yours now. Others see that you are working on it.",
     "released": "Given back.",
     "corrected": "Corrected. The mail itself stays as it came.",
+    "address": "Kept. It goes by the address as it stands now.",
     "own-size": "Kept, beside the proposed range.",
     "undone": "Taken back. Nothing went out; the clock runs as if nothing had been.",
 }

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 from fastapi.responses import Response
 
+from api.address import customer_address
+from api.attachments import name_of_file
 from api.fields import Trouble
 from api.forms import response_for
+from api.outbox import not_delivered
 from api.review_form import Form, moves_for, size_hidden
 from api.rows import row_of
 from api.templating import render
@@ -141,7 +144,7 @@ def _page(
     form: Form | None = None,
 ) -> Response:
     now = datetime.now(UTC)
-    row = row_of(record, now, services.calendar)
+    row = row_of(record, now, services.teams)
     base = form.base.version if form else draft.version if draft else 0
     return render(
         request,
@@ -150,7 +153,9 @@ def _page(
         record=record,
         bucket=row.bucket,
         clock=row.explained,
-        view=request_view(record.request, draft),
+        why_due=row.why,
+        view=request_view(record.request, draft, services.store.stored_files(record.request.id)),
+        file_of=partial(name_of_file, record.request),
         reviewers=_reviewers(services),
         guidance=services.store.guidance(record.request.id),
         typed_guidance=form.guidance if form else "",
@@ -160,6 +165,8 @@ def _page(
         claim=record.held(now),
         undo=undo or undo_of(services, record.decision_id),
         base_version=base,
+        not_arrived=not_delivered(services, record.request.id),
+        customer_address=customer_address(services, record),
         **(_draft_context(services, record, draft, person) if draft else {"draft": None}),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from triage.clock import Bucket, BusinessCalendar, bucket, explain
+from triage.clock import Bucket, BusinessCalendar, Teams, bucket, explain, explain_due
 from triage.domain import DateKind, RequestRecord, Status
 
 SECTIONS = (
@@ -36,6 +36,7 @@ class Row:
     bucket: Bucket
     clock: str  # a few words
     explained: str  # one sentence
+    why: str  # how the due time came about
     need: NeededBy
     holder: str = ""  # address of who is working on it right now
     size_hidden: bool = False  # from this reviewer, until they have said their own (P28)
@@ -63,16 +64,16 @@ def section_rows(rows: Iterable[Row], counts: Mapping[Bucket, int]) -> tuple[Sec
     return tuple(section for section in sections if section.rows)
 
 
-def row_of(
-    record: RequestRecord, now: datetime, calendar: BusinessCalendar, *, size_hidden: bool = False
-) -> Row:
-    """One record with its clock."""
-    kind, claim = bucket(record, now, calendar), record.held(now)
+def row_of(record: RequestRecord, now: datetime, teams: Teams, *, size_hidden: bool = False) -> Row:
+    """One record with the clock of its team."""
+    calendar, claim = teams.of(record).calendar, record.held(now)
+    kind = bucket(record, now, calendar)
     return Row(
         record=record,
         bucket=kind,
         clock=clock_words(record, kind, now, calendar),
         explained=explain(record, calendar, now),
+        why=explain_due(record, teams.of(record), now, shown_in=teams.default.calendar.zone),
         need=needed_by(record),
         holder=claim.holder if claim else "",
         size_hidden=size_hidden,

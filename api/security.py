@@ -3,13 +3,15 @@
 Plain ASGI, so that streams pass through untouched. From the outside in:
 
     Envelope    request id, security headers, the last net under unexpected errors, metrics
-    Gate        the Host header is ours; an unsafe method comes from our own pages or with a token
+    Gate        the Host header is ours; an unsafe method comes from our own pages, with a token, or to
+                where signatures are checked
     BodyLimit   a body over the cap ends in TooLarge while it is read, not after
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import time
 import uuid
 from http import HTTPStatus
@@ -43,6 +45,8 @@ STRICT_TRANSPORT = "max-age=31536000"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # asked by address, not by name
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# other systems call here and prove themselves by a signature; /intake/email takes a token instead
+_SIGNED = re.compile(r"/intake/(?!email(?:/|$))[^/]+(?:/mime)?")
 
 
 def install(app: FastAPI, base_url: str) -> None:
@@ -118,7 +122,9 @@ class Gate:
                 f"This service does not answer under the name {headers.get('host', '')[:80]!r}.",
                 f"Open {self.base_url}, or set TRIAGE_BASE_URL to the address that you use.",
             )
-        if scope["method"] in SAFE_METHODS or same_origin(headers, self.base_url, has_token=has_token):
+        if scope["method"] in SAFE_METHODS or _is_signed_call(scope):
+            return None
+        if same_origin(headers, self.base_url, has_token=has_token):
             return None
         return plain_problem(
             HTTPStatus.FORBIDDEN,
@@ -149,6 +155,11 @@ def same_origin(headers: Headers, base_url: str, *, has_token: bool) -> bool:
     if not said:
         said = [_is_ours(referer, headers, base_url) for referer in headers.getlist("referer")]
     return all(said) if said else has_token
+
+
+def _is_signed_call(scope: Scope) -> bool:
+    """True for a call whose endpoint believes a signature and nothing that a browser would add."""
+    return scope["method"] == "POST" and _SIGNED.fullmatch(_path(scope)) is not None
 
 
 def _is_ours(url: str, headers: Headers, base_url: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
@@ -14,10 +15,10 @@ from pydantic import SecretStr
 from api.deps import AdminDep, ServicesDep
 from api.templating import render
 from triage import __version__
-from triage.errors import TriageError
+from triage.intake.polling import ago, last_look, mailbox_name
 from triage.prompts import load_prompts
-from triage.retrieval.index import NoIndex, collection_name
 from triage.settings import Settings
+from triage.worker_status import worker_status
 
 if TYPE_CHECKING:
     from triage.bootstrap import Services
@@ -31,7 +32,9 @@ GROUPS = {
     "embedding_model": "Retrieval",
     "team_domains": "The team",
     "undo_seconds": "The review",
+    "reply_plus": "Mail in",
     "smtp_host": "Mail out",
+    "webhook_out_url": "Other ways out",
     "concurrency": "The engine",
 }
 SECRET_NAME = re.compile(r"password|secret|token|api_key")
@@ -121,6 +124,8 @@ def running(services: Services) -> Iterator[Group]:
     """What the configuration has made of the service."""
     yield Group("In force", (*_analyst(services), *_texts(services)))
     yield Group("Records and index", (*_records(services), *_index(services)))
+    if ways := tuple(_ways_in(services)):
+        yield Group("Mail in now", ways)
 
 
 def _analyst(services: Services) -> Iterator[Shown]:
@@ -141,6 +146,20 @@ def _texts(services: Services) -> Iterator[Shown]:
         yield Shown(f"Prompt {prompt.name}", prompt.hash)
 
 
+def _ways_in(services: Services) -> Iterator[Shown]:
+    settings = services.settings
+    if settings.imap_host:
+        look = last_look(services.store)
+        said = look.said(datetime.now(UTC)) if look else "not looked yet"
+        yield Shown("Mailbox", f"{mailbox_name(settings)}: {said}")
+        if look and look.last_mail:
+            yield Shown("Last mail from it", ago(datetime.now(UTC) - look.last_mail))
+    if settings.smtp_listen:
+        yield Shown("SMTP", f"listens on {settings.smtp_listen}")
+    if settings.lmtp_listen:
+        yield Shown("LMTP", f"listens on {settings.lmtp_listen}")
+
+
 def _records(services: Services) -> Iterator[Shown]:
     held = services.store.holdings()
     archived = f", {held.archived:,} archived" if held.archived else ""
@@ -154,17 +173,14 @@ def _records(services: Services) -> Iterator[Shown]:
 
 
 def _index(services: Services) -> Iterator[Shown]:
-    index, encoder = services.index, services.encoder
-    yield Shown("Embedding model", f"{encoder.name}{'' if encoder.ready else ', still loading'}")
-    if isinstance(index, NoIndex):
-        yield Shown("Vector index", "not in this process: search goes by keywords")
-        return
-    if not encoder.ready:
+    status = worker_status(services.store)
+    loading = "" if status and status.loaded else ", still loading" if status else ""
+    yield Shown("Embedding model", f"{services.encoder.name}{loading}")
+    if status is None:
+        yield Shown("Vector index", "no worker runs: nothing is drafted", "Start `triage worker`.")
+    elif status.trouble:
+        yield Shown("Vector index", f"cannot be used: {masked(status.trouble)}", status.remedy)
+    elif not status.loaded:
         yield Shown("Vector index", "known once the embedding model is loaded")
-        return
-    try:
-        past, notes = (index.count(collection_name(kind, encoder)) for kind in ("past", "note"))
-    except TriageError as error:
-        yield Shown("Vector index", f"cannot be used: {masked(error.message)}", error.remedy)
     else:
-        yield Shown("Vector index", f"{past:,} past requests, {notes:,} passages")
+        yield Shown("Vector index", f"{status.past:,} past requests, {status.notes:,} passages")

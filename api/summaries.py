@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from triage.clock import Teams, explain_due
 from triage.domain import (
     Answer,
     Draft,
@@ -35,6 +36,8 @@ class RequestSummary(Frozen):
     reviewer: str
     received: datetime
     due: datetime | None
+    due_explained: str = ""  # what it was counted from, in the zone of the team
+    team: str = ""  # whose business days count, empty: the default
     draft_version: int
     ask: str = ""
     label: TShirt | None = None
@@ -54,7 +57,7 @@ class RequestView(Frozen):
     answer: Answer | None = None
 
 
-def summary_for(record: RequestRecord, person: Person) -> RequestSummary:
+def summary_for(record: RequestRecord, person: Person, teams: Teams) -> RequestSummary:
     """The line as this person may see it."""
     if person.role is Role.SUBMITTER:
         record = record.as_submitter_sees()
@@ -67,6 +70,8 @@ def summary_for(record: RequestRecord, person: Person) -> RequestSummary:
         reviewer=record.reviewer,
         received=record.request.received,
         due=record.due,
+        due_explained=explain_due(record, teams.of(record)),
+        team=record.team,
         draft_version=record.draft_version,
         verdict=record.verdict,
         answered=record.answered,
@@ -77,11 +82,11 @@ def summary_for(record: RequestRecord, person: Person) -> RequestSummary:
     return summary.model_copy(update=drafted)
 
 
-def view_for(store: Store, record: RequestRecord, person: Person) -> RequestView:
+def view_for(store: Store, record: RequestRecord, person: Person, teams: Teams) -> RequestView:
     """The request as this person may see it."""
     request_id = record.request.id
     return RequestView(
-        summary=summary_for(record, person),
+        summary=summary_for(record, person, teams),
         request=record.request,
         draft=None if person.role is Role.SUBMITTER else store.latest_draft(request_id),
         open_questions=tuple(store.asked(request_id)),

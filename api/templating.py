@@ -5,6 +5,7 @@ Every template may use, besides what its endpoint passes:
     person        who is signed in, or None
     path          path of this page, e.g. "/review"
     request_id    of this HTTP request, for problem pages
+    undelivered() how many messages were given up or came back; counted when it is asked for
     now           current UTC time
     static(name)  URL of a file in api/static, with its content hash
     Filters       day, written, moment, iso, days, money, count, words
@@ -16,6 +17,7 @@ Templates rendered outside PAGES' own endpoints: sign_in.html (token, next), pro
 from __future__ import annotations
 
 import hashlib
+import logging
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,6 +29,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from triage.domain import Days
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
@@ -46,8 +50,17 @@ def render(request: Request, name: str, *, status: int = 200, **context: Any) ->
         "path": request.url.path,
         "request_id": getattr(request.state, "request_id", ""),
         "now": datetime.now(UTC),
+        "undelivered": lambda: _undelivered(request),
     }
     return HTMLResponse(templates.get_template(name).render({**common, **context}), status_code=status)
+
+
+def _undelivered(request: Request) -> int:
+    try:
+        return int(request.app.state.services.outgoing.dead_letters())
+    except Exception:  # also the page that says that the database is away has this number in its bar
+        log.exception("the outbox does not answer")
+        return 0
 
 
 def create_environment(time_zone: str) -> Environment:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
+from api.attachments import ShownFile, name_of_file, shown_files
 from api.forms import top_of
 from api.highlight import Mark, Segment, marks_of, split
 from triage.catalogue import Catalogue
@@ -14,11 +15,13 @@ from triage.domain import (
     Citation,
     Draft,
     EvidenceKind,
+    LaterMail,
     NarrowingMove,
     Question,
     QuestionState,
     Request,
 )
+from triage.records.received import StoredFile
 
 FIELD_LABELS = {
     "verdict": "Verdict",
@@ -62,13 +65,21 @@ class MarkedMessage:
 
 
 @dataclass(frozen=True)
+class MarkedLater:
+    """A mail that came in since, cut into marked segments."""
+
+    mail: LaterMail
+    text: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
 class Need:
-    """When it is needed and why (P2). `read`: taken from the mail's own words, nobody entered it."""
+    """When it is needed and why (P2). `read`: where it was read, nobody entered it: "the mail", a file."""
 
     day: date | None = None
     text: str = ""  # as written, when there is no day
     reason: str = ""
-    read: bool = False
+    read: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,14 +102,16 @@ class RequestView:
     already_said: tuple[Segment, ...]
     thread: tuple[MarkedMessage, ...]
     thread_marked: bool
+    later: tuple[MarkedLater, ...]
+    files: tuple[ShownFile, ...]
     marked: frozenset[str]  # what the text points at: "question.<id>", "promises.<slot>", "deadline"
     top: tuple[Question, ...]
     rest: tuple[Question, ...]
     rest_touched: bool
 
 
-def request_view(request: Request, draft: Draft | None) -> RequestView:
-    """Mark what the draft points at, each quote where it first occurs."""
+def request_view(request: Request, draft: Draft | None, kept: Sequence[StoredFile] = ()) -> RequestView:
+    """Mark what the draft points at, each quote where it first occurs. `kept`: the files of the request."""
     marks = list(marks_of(draft)) if draft else []
     found = {mark.target for mark in marks}
     body, note, said = (
@@ -107,7 +120,9 @@ def request_view(request: Request, draft: Draft | None) -> RequestView:
     thread = tuple(
         MarkedMessage(m.sender, m.address, m.sent, _take(m.text, marks)) for m in reversed(request.thread)
     )
-    subject = _take(request.subject, marks)  # last: words of the mail itself are the better place
+    later = tuple(MarkedLater(mail, _take(mail.text, marks)) for mail in request.later)
+    subject = _take(request.subject, marks)  # late: words of the mail itself are the better place
+    files = shown_files(request, kept, lambda text: _take(text, marks))
     top, rest = sort_questions(draft) if draft else ((), ())
     return RequestView(
         subject=subject,
@@ -116,6 +131,8 @@ def request_view(request: Request, draft: Draft | None) -> RequestView:
         note=note,
         already_said=said,
         thread=thread,
+        later=later,
+        files=files,
         marked=frozenset(found) - {mark.target for mark in marks},
         thread_marked=any(part.marks for message in thread for part in message.text),
         top=top,
@@ -132,7 +149,8 @@ def need_of(request: Request, draft: Draft | None) -> Need:
     if deadline is None:
         return Need(reason=request.need_by_reason)
     reason = request.need_by_reason or deadline.reason
-    return Need(text=deadline.text, reason=reason.strip().rstrip("."), read=True)
+    source = name_of_file(request, deadline.quote) or "the mail"
+    return Need(text=deadline.text, reason=reason.strip().rstrip("."), read=source)
 
 
 def _take(text: str, marks: list[Mark]) -> tuple[Segment, ...]:

@@ -28,7 +28,11 @@ hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 ROOT = Path(__file__).parent.parent
-_SERVERS = {"browser": ("chromium", "chromium-browser", "google-chrome"), "postgres": ("postgres", "initdb")}
+_SERVERS = {
+    "browser": ("chromium", "chromium-browser", "google-chrome"),
+    "imap": ("dovecot",),
+    "postgres": ("postgres", "initdb"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,3 +51,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def empty_records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, made once and copied for each test: migrating is the slow part."""
+    from triage.records.database import migrate, open_database
+
+    path = tmp_path_factory.mktemp("empty") / "triage.db"
+    engine = open_database(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    return path

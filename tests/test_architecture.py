@@ -16,12 +16,24 @@ VENDORS = {
     "dbos": {"triage/engine.py"},
     "sqlalchemy": {"triage/records", "triage/engine.py"},
     "alembic": {"triage/records"},
+    "holidays": {"triage/clock"},
     "smtplib": {"triage/outbox"},
-    "fastapi": {"api"},
+    "aiosmtpd": {"triage/intake/listener.py"},
+    "imapclient": {"triage/intake/imap.py"},
+    "pypdf": {"triage/attachments/pdf.py"},
+    "cryptography": {"triage/intake/providers"},
+    "python_multipart": {"triage/intake/providers/forms.py"},
+    "fastapi": {"api", "evals/bench/bare.py"},
     "starlette": {"api"},
     "jinja2": {"api"},
-    "uvicorn": {"triage/serving.py"},
-    "typer": {"triage/cli.py", "triage/cli_eval.py", "triage/cli_labels.py", "triage/serving.py"},
+    "uvicorn": {"triage/serving.py", "evals/bench/bare.py"},
+    "typer": {
+        "triage/cli.py",
+        "triage/cli_eval.py",
+        "triage/cli_intake.py",
+        "triage/cli_labels.py",
+        "triage/serving.py",
+    },
 }
 HEAVY = {"litellm", "chromadb", "sentence_transformers", "torch", "dbos", "sklearn", "langgraph"}
 EDGES = VENDORS["typer"]  # may reach api and evals, lazily

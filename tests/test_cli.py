@@ -360,6 +360,10 @@ class TestSetup:
         monkeypatch.setenv(name, value)
         refused(triage("user", "link", "ada@example.com"), name)
 
+    def test_listeners_are_checked_before_anything_listens(self, triage: Triage) -> None:
+        refused(triage("worker", "--smtp-listen", "0.0.0.0:25"), "TRIAGE_SMTP_LISTEN is 0.0.0.0:25")
+        refused(triage("worker", "--lmtp-listen", "2424"), "HOST:PORT or the path of a socket")
+
     def test_a_port_in_use(self, triage: Triage) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]

@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from triage.clock import Bucket, BusinessCalendar, bucket, explain, spoken
+from triage.clock import Bucket, BusinessCalendar, Team, Teams, bucket, explain, explain_due, spoken
+from triage.clock.explaining import hours
 from triage.domain import Request, RequestRecord, Status
 from triage.errors import SetupError
 
@@ -60,25 +59,28 @@ def test_elapsed_skips_the_weekend() -> None:
     assert CALENDAR.elapsed(berlin(12, 24, 12), berlin(12, 28, 12)) == timedelta(hours=24)
 
 
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC))
-
-
-@given(start=MOMENTS, hours=st.integers(0, 400))
-def test_elapsed_undoes_add(start: datetime, hours: int) -> None:
-    assert CALENDAR.elapsed(start, CALENDAR.add(start, hours)) == timedelta(hours=hours)
-
-
-@given(start=MOMENTS, hours=st.integers(0, 200), more=st.integers(0, 200))
-def test_adding_in_two_steps_is_adding_once(start: datetime, hours: int, more: int) -> None:
-    assert CALENDAR.add(CALENDAR.add(start, hours), more) == CALENDAR.add(start, hours + more)
-
-
-def test_a_pause_moves_the_deadline_by_business_time() -> None:
-    due = CALENDAR.due(berlin(3, 6, 11, 20), 24)
-    paused, back = berlin(3, 6, 16, 0), berlin(3, 9, 10, 0)  # 8 hours of Friday, 10 of Monday
-    assert CALENDAR.resumed(due, paused, back) == berlin(3, 10, 5, 20)
-    weekend = CALENDAR.resumed(due, berlin(3, 7, 9, 0), berlin(3, 8, 20, 0))
-    assert weekend == due
+@pytest.mark.parametrize(
+    ("paused", "back", "due", "stood_still"),
+    [
+        (berlin(3, 6, 16), berlin(3, 9, 10), berlin(3, 10, 5, 20), 18.0),  # 8 h of Friday, 10 of Monday
+        (berlin(3, 7, 9), berlin(3, 8, 20), berlin(3, 9, 11, 20), 0.0),  # all of it on a weekend
+        (berlin(3, 7, 9), berlin(3, 9, 2), berlin(3, 9, 13, 20), 2.0),  # begun on a Saturday
+        (berlin(3, 9, 15), berlin(3, 9, 16), berlin(3, 9, 12, 20), 1.0),  # overdue already: as late as before
+    ],
+)
+def test_a_pause_moves_both_deadlines_by_business_time(
+    paused: datetime, back: datetime, due: datetime, stood_still: float
+) -> None:
+    team = Team("", CALENDAR)
+    given = team.deadlines(berlin(3, 6, 11, 20))
+    waiting = record(Status.WAITING, waiting_since=paused, due=given.due, breach=given.breach, paused_s=60.0)
+    moved = Teams(team).resumed(waiting, back)
+    assert moved.due == due
+    assert given.due
+    assert given.breach
+    assert moved.breach == CALENDAR.after(given.breach, CALENDAR.elapsed(given.due, due))
+    assert moved.paused_s == 60 + stood_still * 3600
+    assert Teams(team).resumed(record(due=given.due), back).due == given.due  # it was not waiting
 
 
 def test_negative_hours_are_a_mistake() -> None:
@@ -189,3 +191,86 @@ def test_the_clock_is_explained_in_one_sentence(found: RequestRecord, now: datet
 def test_lengths_are_spoken() -> None:
     assert spoken(timedelta(seconds=20)) == "less than a minute"
     assert spoken(timedelta(days=2, hours=1, minutes=5)) == "2 business days 1 hour"
+    assert [hours(timedelta(minutes=minutes)) for minutes in (0, 59, 60, 100)] == [
+        "under 1 min",
+        "59 min",
+        "1 h",
+        "1 h 40 min",
+    ]
+
+
+# --- how the due time came about ----------------------------------------------------------------
+
+TEAM = Team("", CALENDAR)
+OFFICE = BusinessCalendar("Europe/Berlin", hours="09:00-12:30,13:30-18:00")
+
+
+def received(at: datetime, team: Team = TEAM, **fields: object) -> RequestRecord:
+    given = team.deadlines(at).model_dump(exclude={"started", "paused_s"})
+    return record(request=Request(id="r-1", received=at), **(given | fields))
+
+
+def why(found: RequestRecord, now: datetime, team: Team = TEAM, shown_in: ZoneInfo | None = BERLIN) -> str:
+    return explain_due(found, team, now, shown_in=shown_in)
+
+
+FRIDAY = berlin(3, 6, 11, 20)
+
+
+def test_the_due_time_is_explained_by_what_it_was_counted_from() -> None:
+    assert why(received(FRIDAY), FRIDAY) == "Due Mon 11:20: 24 h on business days from Fri 11:20."
+    paused = received(FRIDAY, due=berlin(3, 9, 13, 20), paused_s=7200.0)
+    said = "Due Mon 13:20: 24 h on business days from Fri 11:20, paused 2 h."
+    assert why(paused, FRIDAY) == said
+    assert why(paused, berlin(3, 9, 14)) == said.replace("Due", "Was due")
+    assert (
+        why(paused, berlin(6, 1)) == "Was due Mon 9 Mar 13:20: 24 h on business days from Fri 6 Mar 11:20, "
+        "paused 2 h."
+    )
+    assert why(record(due=None), FRIDAY) == ""
+
+
+def test_what_a_reader_would_stumble_over_is_said() -> None:
+    saturday = received(berlin(3, 7, 15))
+    assert "Nobody works on Sat 15:00, so it counts from Mon 00:00." in why(saturday, FRIDAY)
+    christmas = why(received(berlin(12, 24, 11, 20)), berlin(12, 24, 12))
+    assert christmas.endswith("from Thu 11:20. 25 Dec is a day off here.")
+    waiting = received(FRIDAY, status=Status.WAITING, waiting_since=berlin(3, 6, 16))
+    assert why(waiting, FRIDAY) == (
+        "Standing still; was to be due Mon 11:20: 24 h on business days from Fri 11:20. "
+        "Since Fri 16:00 it waits for answers; that time is added."
+    )
+    again = received(berlin(1, 5), started=FRIDAY, due=berlin(3, 9, 11, 20))
+    assert "from Fri 11:20. The clock was started anew" in why(again, FRIDAY)
+    sooner = why(received(FRIDAY), FRIDAY, Team("", CALENDAR, 8.0))
+    assert sooner.endswith(
+        "24 h on business days from Fri 11:20. Usual are 8 h; what was said at the time stands."
+    )
+
+
+def test_hours_days_and_zone_are_named_where_they_are_not_the_usual() -> None:
+    office = Team("office", OFFICE, 8.0)
+    assert why(received(FRIDAY, office), FRIDAY, office) == (
+        "Due Mon 11:20: 8 h in business hours (Mon–Fri 09:00–12:30, 13:30–18:00) from Fri 11:20."
+    )
+    tokyo = Team("tokyo", BusinessCalendar("Asia/Tokyo", "sun,mon,tue,wed,thu"))
+    said = why(received(FRIDAY, tokyo), FRIDAY, tokyo)
+    assert "on business days (Sun–Thu)" in said
+    assert said.endswith("Times are those of Asia/Tokyo.")
+    assert why(received(FRIDAY), FRIDAY, shown_in=None).endswith("Times are those of Europe/Berlin.")
+    some = Team("some", BusinessCalendar("Europe/Berlin", "mon,wed"))
+    assert "on business days (Mon, Wed) from" in why(received(FRIDAY, some), FRIDAY, some)
+    every = Team("every", BusinessCalendar("Europe/Berlin", "mon,tue,wed,thu,fri,sat,sun"))
+    assert "on business days (Mon–Sun) from" in why(received(FRIDAY, every), FRIDAY, every)
+
+
+def test_public_holidays_are_named_with_the_place_that_keeps_them() -> None:
+    team = Team("", BusinessCalendar("Europe/Berlin", country="DE", subdivision="BE"))
+    said = why(received(berlin(4, 2, 12), team), berlin(4, 2, 12), team)
+    assert said.startswith("Due Tue 12:00: ")
+    assert said.endswith(
+        "3 Apr is a holiday in DE-BE (Good Friday); 6 Apr is a holiday in DE-BE (Easter Monday)."
+    )
+    closed = BusinessCalendar("Europe/Berlin", holidays=[date(2026, 3, day) for day in range(9, 15)])
+    many = why(received(FRIDAY, Team("", closed)), FRIDAY, Team("", closed))
+    assert many.endswith("12 Mar is a day off here; and 1 more.")

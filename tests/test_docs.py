@@ -11,10 +11,14 @@ import pytest
 import typer.main
 
 from triage.cli import app
-from triage.settings import Settings
+from triage.settings import Settings, secret_names
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs/providers").glob("*.md")),
+]
 ROOTS = "api|docs|evals|knowledge|prompts|scripts|tests|triage"
 OF_TESTS = {"TRIAGE_TEST_REQUIRE"}
 
@@ -125,7 +129,7 @@ def test_a_make_target_exists(page: Path) -> None:
 @pages
 def test_a_variable_is_a_setting(page: Path) -> None:
     settings = {f"TRIAGE_{name.upper()}" for name in Settings.model_fields}
-    files = {"TRIAGE_MODEL_API_KEY_FILE", "TRIAGE_SMTP_PASSWORD_FILE"}
+    files = {f"TRIAGE_{name.upper()}_FILE" for name in secret_names()}
     unknown = set(_VARIABLE.findall(page.read_text(encoding="utf-8"))) - settings - files
     unknown -= envvars() | OF_TESTS | {"TRIAGE_SMTP_"}  # the last: "the other TRIAGE_SMTP_… variables"
     assert not unknown

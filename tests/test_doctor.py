@@ -17,8 +17,11 @@ from triage.analysts import kinds, weights
 from triage.analysts.vectors import text_key, write_vectors
 from triage.analysts.weights import Logistic
 from triage.catalogue import load_catalogue
+from triage.domain import OutgoingMessage
 from triage.errors import SetupError
 from triage.product_map import map_template
+from triage.records.database import migrate, open_database
+from triage.records.outgoing import Outgoing
 from triage.retrieval.embed import PACKAGED_DIMENSION, PACKAGED_NAME
 from triage.sample import sample_dir
 
@@ -84,6 +87,22 @@ def test_help_does_not_load_it() -> None:
     code = "import sys, triage.cli; print('triage.doctor' in sys.modules, 'yaml' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_the_clock_is_named_and_its_file_of_teams_checked(
+    triage_doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_HOLIDAYS_COUNTRY", "DE")
+    monkeypatch.setenv("TRIAGE_TEAMS", "teams.yaml")
+    (tmp_path / "teams.yaml").write_text("billing:\n  areas: [billing]\n", encoding="utf-8")
+    said = triage_doctor().line("clock")
+    assert "24 h in Europe/Berlin, without the holidays of DE; teams of their own: billing" in said
+    (tmp_path / "teams.yaml").write_text("billing:\n  areas: [billing]\n  zone: Mars\n", encoding="utf-8")
+    ran = triage_doctor()
+    assert ran.code == 1
+    assert "problem  teams.yaml:3: team billing: zone names 'Mars', which is no time zone." in ran.line(
+        "clock"
+    )
 
 
 # --- the catalogue -------------------------------------------------------------------------------
@@ -308,3 +327,29 @@ def test_an_error_in_a_check_is_a_finding_and_the_next_one_runs(
     assert ran.code == 1
     assert ran.line("disk").endswith("problem  The disk is full. Empty it.")
     assert "ok" in ran.line("settings")
+
+
+def test_what_did_not_arrive_is_a_warning(
+    triage_doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_SLACK_OUT_URL", "https://hooks.slack.com/services/x")
+    assert triage_doctor().line("ways out").endswith("Answers leave by mail and slack.")
+    engine = open_database(f"sqlite:///{tmp_path / 'data' / 'triage.db'}")
+    migrate(engine)
+    outgoing = Outgoing(engine)
+    for name in ("a", "b"):
+        outgoing.put(OutgoingMessage(id=name, request_id="", kind="answer", to="x", subject="s", text="t"))
+        outgoing.failed(name, "gone", None)
+    engine.dispose()
+    ran = triage_doctor()
+    assert ran.code == 0
+    assert "2 messages did not arrive. Open http://127.0.0.1:8000/outbox?show=failed" in ran.out
+
+
+def test_a_way_out_that_cannot_be_used_is_a_problem(
+    triage_doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_WEBHOOK_OUT_URL", "http://hooks.example.com/x")
+    ran = triage_doctor()
+    assert ran.code == 1
+    assert "TRIAGE_WEBHOOK_OUT_URL begins with http://" in ran.line("ways out")

@@ -168,3 +168,18 @@ def test_langgraph_json_names_a_graph_that_compiles(
     module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
     graph = getattr(module, factory)()
     assert set(NODES) <= set(graph.get_graph().nodes)
+
+
+def test_files_are_read_before_the_request_is_each_round(desk: MemoryDesk, analyst: ScriptedAnalyst) -> None:
+    from langgraph.checkpoint.memory import InMemorySaver
+
+    def read_files(request_id: str) -> None:
+        analyst.calls.append(f"files of {request_id}")
+
+    tools = Tools(desk, ListRetriever(), analyst, load_catalogue(), NoSizes(), Letters(), read_files)
+    pipeline = Pipeline(build_graph(tools, InMemorySaver()), desk)
+    pipeline.process("r-1")
+    assert analyst.calls[:2] == ["files of r-1", "read"]
+    decide(desk, DecisionKind.SEND_BACK, guidance="Shorter.")
+    pipeline.decide("d-1")
+    assert analyst.calls.count("files of r-1") == 2

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from triage.analysts.weights import load_weights
+from triage.attachments.reading import FileReader
 from triage.catalogue import Catalogue, load_catalogue
-from triage.clock import BusinessCalendar
+from triage.clock import Teams
+from triage.clock.team_file import read_teams
 from triage.errors import DataFolderInUse, SetupError
 from triage.graph import Pipeline, Tools, build_graph
-from triage.letters import DecisionLetters
-from triage.outbox.email import FolderSender, SmtpSender
+from triage.intake.providers.mapping import require_field_map
+from triage.letters import DecisionLetters, open_letters
+from triage.outbox.channels import open_channels
 from triage.own_sizes import OwnSizes
 from triage.ports import Allowed, Analyst, Encoder, Sender
 from triage.product_map import ProductMap, read_map
@@ -46,6 +50,9 @@ _ENVIRONMENT = {
 }
 
 
+INDEX_WAIT_S = 15.0
+
+
 @dataclass
 class Services:
     """Everything an edge may use. Open with `open_services`, close with `close`."""
@@ -56,7 +63,7 @@ class Services:
     people: People
     knowledge: KnowledgeStore
     outgoing: Outgoing
-    calendar: BusinessCalendar
+    teams: Teams
     encoder: SentenceEncoder
     index: ChromaIndex | NoIndex
     retriever: HybridRetriever
@@ -66,6 +73,7 @@ class Services:
     pipeline: Pipeline
     engine: Engine
     sender: Sender
+    letters: DecisionLetters
     _closing: list[Any] = field(default_factory=list)
 
     def close(self) -> None:
@@ -74,8 +82,9 @@ class Services:
             self._closing.pop()()
 
 
-def open_services(settings: Settings, *, worker: bool) -> Services:
-    """Open database, index and graph. With `worker` the data folder is locked for this process.
+def open_services(settings: Settings, *, worker: bool, attached: bool = False) -> Services:
+    """Open database, index and graph. With `worker` the data folder is locked for this process, unless it is
+    `attached`: the child of a process that has it.
 
     Raises:
         SetupError: a setting, folder, database or model that cannot be used, with the remedy.
@@ -86,9 +95,11 @@ def open_services(settings: Settings, *, worker: bool) -> Services:
         os.environ.setdefault(name, value)
     closing: list[Any] = []
     try:
+        teams = read_teams(settings)
+        require_field_map(settings.field_map)
         _make_data_dir(settings)
         if worker:
-            closing.append(_lock(settings.data_dir))
+            closing.append(_lock_index(settings.data_dir) if attached else hold_folder(settings))
         database = open_database(settings.sql_url)
         closing.append(database.dispose)
         engine = Engine(settings.sql_url, concurrency=settings.concurrency)
@@ -110,20 +121,20 @@ def open_services(settings: Settings, *, worker: bool) -> Services:
             own=own,
         )
         analyst = make_analyst(settings, catalogue, encoder, store)
-        letters = DecisionLetters(
-            settings.base_url, settings.mail_from, settings.support_address, settings.sales_address
-        )
+        people = People(database)
+        letters = open_letters(settings, store, people.get)
         sizes = OwnSizes(catalogue, knowledge, index, encoder)
-        tools = Tools(store, retriever, analyst, catalogue, sizes, letters)
+        files = FileReader(store)
+        tools = Tools(store, retriever, analyst, catalogue, sizes, letters, files.read)
         graph = build_graph(tools, _checkpointer(settings, closing))
         return Services(
             settings=settings,
             catalogue=catalogue,
             store=store,
-            people=People(database),
+            people=people,
             knowledge=knowledge,
             outgoing=Outgoing(database),
-            calendar=BusinessCalendar(settings.time_zone, settings.business_days, settings.holidays),
+            teams=teams,
             encoder=encoder,
             index=index,
             retriever=retriever,
@@ -132,7 +143,8 @@ def open_services(settings: Settings, *, worker: bool) -> Services:
             graph=graph,
             pipeline=Pipeline(graph, store),
             engine=engine,
-            sender=make_sender(settings),
+            sender=open_channels(settings),
+            letters=letters,
             _closing=closing,
         )
     except BaseException:
@@ -158,13 +170,6 @@ def make_analyst(
 
     spent = store.spent_today if store else (lambda: 0.0)
     return FallbackAnalyst(LLMAnalyst(settings, catalogue, load_prompts(), default, spent), default)
-
-
-def make_sender(settings: Settings) -> Sender:
-    """SMTP when a server is named, else a folder of .eml files."""
-    if settings.smtp_host:
-        return SmtpSender(settings)
-    return FolderSender(settings.data_dir / "outbox", settings.mail_from)
 
 
 def product_map(folder: Path | None) -> ProductMap | None:
@@ -247,10 +252,12 @@ def _make_data_dir(settings: Settings) -> None:
         ) from error
 
 
-def _lock(folder: Path) -> Any:
-    """Hold the data folder for this process; returns what lets go of it."""
+def hold_folder(settings: Settings) -> Callable[[], None]:
+    """Hold the data folder for this process; returns what lets go of it. Raises DataFolderInUse."""
     from filelock import FileLock, Timeout
 
+    _make_data_dir(settings)
+    folder = settings.data_dir
     lock = FileLock(folder / "lock")
     try:
         lock.acquire(timeout=0)
@@ -263,4 +270,18 @@ def _lock(folder: Path) -> Any:
             "Stop that `triage serve` or `triage worker`, or set another TRIAGE_DATA_DIR.",
         ) from None
     (folder / "holder").write_text(f"process {os.getpid()}", encoding="utf-8")
-    return lock.release
+    return lambda: lock.release()
+
+
+def _lock_index(folder: Path) -> Callable[[], None]:
+    """The index has one user (Chroma): the child of a killed parent needs a moment to be gone."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / "index.lock")
+    try:
+        lock.acquire(timeout=INDEX_WAIT_S)
+    except Timeout:
+        raise DataFolderInUse(
+            f"The index in {folder} is still in use by another process.", "Stop that process."
+        ) from None
+    return lambda: lock.release()

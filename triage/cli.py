@@ -20,6 +20,7 @@ from triage.cli_eval import (
     MapOption,
     eval_app,
 )
+from triage.cli_intake import intake_app
 from triage.cli_labels import add_label_commands
 from triage.cli_options import must_exist, settings_with
 from triage.domain import Role
@@ -50,6 +51,7 @@ for name, sub in (
     ("user", user_app),
     ("token", token_app),
     ("eval", eval_app),
+    ("intake", intake_app),
 ):
     app.add_typer(sub, name=name)
 add_label_commands(eval_app)
@@ -74,6 +76,11 @@ def top(
         raise typer.Exit()
 
 
+SmtpOption = Annotated[str, typer.Option(metavar="HOST:PORT", help="Take mails by SMTP there.")]
+LmtpOption = Annotated[
+    str, typer.Option(metavar="HOST:PORT|PATH", help="Take mails by LMTP there, or on a Unix socket.")
+]
+
 # --- running ------------------------------------------------------------------------------------
 
 
@@ -85,19 +92,28 @@ def serve(
     sample: Annotated[
         bool, typer.Option("--sample", help="Load the sample company and print a sign-in link.")
     ] = False,
+    smtp_listen: SmtpOption = "",
+    lmtp_listen: LmtpOption = "",
 ) -> None:
     """Web view and worker in one process."""
     from triage import serving
 
-    serving.serve(load_settings(), host=host, port=port, worker=not no_worker, sample=sample)
+    settings = _listening(smtp_listen, lmtp_listen)
+    serving.serve(settings, host=host, port=port, worker=not no_worker, sample=sample)
 
 
 @app.command()
-def worker() -> None:
-    """Worker alone: drafts, sends, indexes."""
+def worker(smtp_listen: SmtpOption = "", lmtp_listen: LmtpOption = "") -> None:
+    """Worker alone: takes mail in, drafts, sends, indexes."""
     from triage import serving
 
-    serving.work(load_settings())
+    serving.work(_listening(smtp_listen, lmtp_listen))
+
+
+def _listening(smtp: str, lmtp: str) -> Settings:
+    """The settings, with what the command line says about listeners."""
+    given = {"smtp_listen": smtp, "lmtp_listen": lmtp}
+    return load_settings(**{name: value for name, value in given.items() if value})
 
 
 # --- one request --------------------------------------------------------------------------------
@@ -121,15 +137,16 @@ def draft(
     settings = settings_with(analyst)
     for path in (knowledge, product_map, history):
         must_exist(path)
+    request = _read_request(file, settings)
     drafted = drafting.draft_once(
         settings,
-        _read_request(file, settings),
+        request,
         knowledge=knowledge,
         product_map=product_map,
         history=history,
         live=live,
     )
-    typer.echo(drafting.as_json(drafted) if as_json else drafting.as_text(drafted))
+    typer.echo(drafting.as_json(drafted) if as_json else drafting.as_text(drafted, request.attachments))
 
 
 @app.command()
@@ -332,9 +349,11 @@ class _services:
 
 
 def _read_request(file: str, settings: Settings) -> Request:
+    from triage.attachments.reading import with_file_words
     from triage.intake.plain import request_from_file
 
-    return request_from_file(_read_bytes(file), own_domains=settings.own_domains)
+    raw = _read_bytes(file)
+    return with_file_words(request_from_file(raw, own_domains=settings.own_domains), raw)
 
 
 def _read_bytes(file: str) -> bytes:

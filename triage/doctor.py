@@ -13,19 +13,21 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from triage.errors import TriageError
-from triage.settings import Settings, load_settings
+from triage.errors import SetupError, TriageError
+from triage.settings import Settings, load_settings, secret_names
 
 if TYPE_CHECKING:
     import numpy as np
 
     from triage.ports import Encoder
 
-_NO_SETTINGS = {"TRIAGE_TOKEN", "TRIAGE_MODEL_API_KEY_FILE", "TRIAGE_SMTP_PASSWORD_FILE"}
+_NO_SETTINGS = {"TRIAGE_TOKEN", *(f"TRIAGE_{name.upper()}_FILE" for name in secret_names())}
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?(TRIAGE_\w+)\s*=", re.MULTILINE)
 
 
@@ -270,11 +272,141 @@ def _notes(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def _field_map(settings: Settings) -> Iterator[Finding]:
+    from triage.intake.providers.mapping import MAPPED, check_field_map
+
+    path = settings.field_map
+    problems = check_field_map(path) if path else []
+    for problem in problems:
+        yield Finding(Severity.PROBLEM, f"{problem.what}.", problem.remedy, problem.place)
+    if not problems:
+        whose = f"{path} laid over the shipped one" if path else "the shipped one"
+        yield Finding(Severity.OK, f"Fields of {', '.join(MAPPED[:-1])} and {MAPPED[-1]} by {whose}.")
+
+
+def _clock(settings: Settings) -> Iterator[Finding]:
+    from triage.clock.team_file import check_teams, read_teams
+
+    problems = check_teams(settings)
+    for problem in problems:
+        yield Finding(Severity.PROBLEM, f"{problem.what}.", problem.remedy, problem.place)
+    if not problems:
+        teams = list(read_teams(settings))
+        default = teams[0]
+        place = default.calendar.public.place
+        said = f"{default.target_hours:g} h in {default.calendar.zone.key}, " + (
+            f"without the holidays of {place}" if place else "without public holidays"
+        )
+        others = f"; teams of their own: {', '.join(team.name for team in teams[1:])}" if teams[1:] else ""
+        yield Finding(Severity.OK, f"An answer is due after {said}{others}.")
+
+
+def _mail_in(settings: Settings) -> Iterator[Finding]:
+    from triage.intake.listening import read_certificate, read_place
+
+    listeners = (
+        ("SMTP", settings.smtp_listen, "TRIAGE_SMTP_LISTEN", False),
+        ("LMTP", settings.lmtp_listen, "TRIAGE_LMTP_LISTEN", True),
+    )
+    for name, text, setting, sockets in listeners:
+        if text:
+            place = read_place(text, setting, settings, sockets=sockets)
+            yield Finding(Severity.OK, f"Mail is taken by {name} on {place} while the service runs.")
+    if settings.smtp_listen:
+        read_certificate(settings)
+    if settings.imap_host:
+        yield from _mailbox(settings)
+    elif not settings.smtp_listen and not settings.lmtp_listen:
+        yield Finding(Severity.OK, "No mailbox and no listener is named; mail comes in over HTTP alone.")
+
+
+def _mailbox(settings: Settings) -> Iterator[Finding]:
+    """Logs in as the service does, and changes nothing there."""
+    from triage.intake.imap import Mailbox
+    from triage.intake.polling import mailbox_name
+
+    with Mailbox(settings, readonly=True) as mailbox:
+        missing = mailbox.missing_folders()
+        looked = _last_look(settings)
+        yield Finding(Severity.OK, f"{mailbox_name(settings)} can be opened; the service {looked}.")
+        for folder in missing:
+            what = f"The folder “{folder}” is not there yet."
+            yield Finding(Severity.WARNING, what, "The first mail that belongs there makes it.")
+
+
+def _last_look(settings: Settings) -> str:
+    from triage.intake.polling import last_look
+    from triage.records.database import open_database
+    from triage.records.store import Store
+
+    if not settings.database_url and not (settings.data_dir / "triage.db").is_file():
+        return "has not looked yet"
+    engine = open_database(settings.sql_url)
+    try:
+        look = last_look(Store(engine))
+    except Exception:  # a database that was not brought up to date yet: the next start does it
+        look = None
+    finally:
+        engine.dispose()
+    return look.said(datetime.now(UTC)) if look else "has not looked yet"
+
+
+def _ways_out(settings: Settings) -> Iterator[Finding]:
+    """The settings of every channel, and what did not arrive. Nothing is contacted."""
+    from triage.outbox.channels import open_channels
+
+    named = " and ".join(open_channels(settings).names)
+    yield Finding(Severity.OK, f"Answers leave by {named}.")
+    dead = _dead_letters(settings)
+    if dead:
+        remedy = f"Open {settings.base_url}/outbox?show=failed: it says why, and sends them again."
+        yield Finding(Severity.WARNING, f"{_plural(dead, 'message')} did not arrive.", remedy)
+
+
+def _dead_letters(settings: Settings) -> int:
+    from triage.records.database import open_database
+    from triage.records.outgoing import Outgoing
+
+    if not settings.database_url and not (settings.data_dir / "triage.db").is_file():
+        return 0
+    engine = open_database(settings.sql_url)
+    try:
+        return Outgoing(engine).dead_letters()
+    except Exception:  # a database that has no tables yet: the next start makes them
+        return 0
+    finally:
+        engine.dispose()
+
+
+def _ways_in(settings: Settings) -> Iterator[Finding]:
+    """The secrets of the systems that may call this service. Nothing is contacted."""
+    from triage.intake.providers.registry import TITLES, active, check_secrets
+
+    names = active(settings)
+    for name in names:
+        try:
+            check_secrets(name, settings)
+        except SetupError as error:
+            yield Finding(Severity.PROBLEM, error.message, error.remedy)
+        else:
+            yield Finding(Severity.OK, f"{TITLES[name]} may call {settings.base_url}/intake/{name}.")
+    if not names:
+        yield Finding(Severity.OK, "No other system may call; `triage intake list` shows which could.")
+    elif urlsplit(settings.base_url).hostname in ("127.0.0.1", "localhost", "::1"):
+        what = f"{settings.base_url} can be reached from this machine alone."
+        yield Finding(Severity.WARNING, what, "Set TRIAGE_BASE_URL to the address that others use.")
+
+
 CHECKS = (
     Check("settings", _settings),
+    Check("clock", _clock),
     Check("catalogue", _catalogue, of_catalogue=True),
     Check("vectors", _vectors, of_catalogue=True),
     Check("weights", _weights),
     Check("product map", _product_map),
     Check("notes", _notes),
+    Check("mail in", _mail_in),
+    Check("ways in", _ways_in),
+    Check("ways out", _ways_out),
+    Check("field map", _field_map),
 )

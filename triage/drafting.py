@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from triage.domain import (
+    Attachment,
     Citation,
     Days,
     Draft,
@@ -85,7 +87,7 @@ def as_record(draft: Draft) -> dict[str, Any]:
     }
 
 
-def as_text(draft: Draft) -> str:
+def as_text(draft: Draft, attachments: Sequence[Attachment] = ()) -> str:
     """What a person reads in a terminal."""
     size = draft.size
     lines = [draft.reading.ask, ""]
@@ -113,10 +115,18 @@ def as_text(draft: Draft) -> str:
         lines += ["", "Already promised"] + [
             f"  “{' '.join(p.quote.split())}”{f' ({p.by})' if p.by else ''}" for p in draft.reading.promises
         ]
+    lines += ["", "Files"] if attachments else []
+    lines += [f"  {file.name}: {_read_of(file)}" for file in attachments]
     lines += _evidence(draft.evidence)
     lines += ["", f"Proposal: {draft.answer.sentence or draft.answer.verdict or 'open'}"]
     lines += [f"Note: {flag}" for flag in (*draft.flags, *draft.degraded)]
     return "\n".join(lines)
+
+
+def _read_of(file: Attachment) -> str:
+    words = len(file.text.split())
+    read = f"{words:,} word{'s' if words != 1 else ''} read." if words else ""
+    return f"{read} {file.trouble}".strip()
 
 
 def _question(question: Question) -> dict[str, Any]:

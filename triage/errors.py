@@ -8,6 +8,8 @@
     ├── NotFound                    no such request, draft, person                   (HTTP 404)
     ├── NotAllowed                  signed in, but not for this                      (HTTP 403)
     ├── NotSignedIn                 no or a wrong session or token                   (HTTP 401)
+    ├── BadSignature                a webhook that is not provably from its sender   (HTTP 401)
+    │   └── StaleCall               rightly signed, but minutes ago: perhaps a replay
     ├── Conflict                    somebody else was first: stale version, repeat   (HTTP 409)
     │   └── Claimed                 somebody else is working on it right now
     ├── TooLarge                    over a size limit                                (HTTP 413)
@@ -16,7 +18,8 @@
     │   ├── DatabaseTooNew          the database was written by a newer version
     │   ├── IndexUnavailable        the vector index does not answer (transient)
     │   └── NotOnTape               a recorded model was asked something new
-    ├── NotDelivered                a mail did not leave; permanent says whether a repeat may help
+    ├── Unreachable                 another system that is needed does not answer    (HTTP 503)
+    ├── NotDelivered                a message did not leave; permanent says whether a repeat may help
     └── AnalystError                a model did not do its job; the step falls back
         ├── ModelUnavailable        time-out, 429, 5xx, no connection (transient)
         ├── ModelRefused            the model declined to answer
@@ -83,6 +86,14 @@ class NotSignedIn(TriageError):
     """No session or token, or one that is wrong or over."""
 
 
+class BadSignature(TriageError):
+    """A webhook call that is not provably from the system it names."""
+
+
+class StaleCall(BadSignature):
+    """A webhook call signed outside the replay window."""
+
+
 class NotAllowed(TriageError):
     """Signed in, but this role may not do it."""
 
@@ -125,12 +136,32 @@ class NotOnTape(SetupError):
     """A model is played back from tape, and this call is not on it. No fall-back: figures would lie."""
 
 
-class NotDelivered(TriageError):
-    """A mail did not leave. `permanent`: the server will refuse it again."""
+class Unreachable(TriageError):
+    """Another system that is needed right now does not answer; its caller should try again."""
 
-    def __init__(self, message: str, remedy: str = "", *, permanent: bool) -> None:
+    permanent = False
+
+
+class NotDelivered(TriageError):
+    """A message did not leave. `permanent`: the other side will refuse it again.
+
+    `in_doubt`: it may have arrived all the same, as when the connection broke after the last byte.
+    `retry_after`: seconds the other side asked us to wait, 0 when it named none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        remedy: str = "",
+        *,
+        permanent: bool,
+        in_doubt: bool = False,
+        retry_after: float = 0.0,
+    ) -> None:
         super().__init__(message, remedy)
         self.permanent = permanent
+        self.in_doubt = in_doubt
+        self.retry_after = retry_after
 
 
 class AnalystError(TriageError):

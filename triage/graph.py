@@ -13,6 +13,7 @@ loads what it needs from the desk, so a checkpoint can be thrown away and rebuil
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -66,6 +67,7 @@ class Tools:
     catalogue: Catalogue
     sizes: SizeHistory
     letters: Letters
+    read_files: Callable[[str], None] = lambda _: None  # finds the words of a request's unread files
 
 
 def build_graph(
@@ -104,6 +106,7 @@ class Nodes:
     def read(self, state: State) -> State:
         """A new round starts with an empty list of runs."""
         self.tools.desk.begin_drafting(state["request_id"])
+        self.tools.read_files(state["request_id"])
         result = steps.read(self.tools.analyst, self._request(state))
         return {"reading": result.value, "runs": (self._log(state, result.run),)}
 

@@ -55,8 +55,7 @@ class OwnSizes:
             voices.append(opinion(said.days.middle, opinions))
         text = of_request(request)
         kinds = tuple(kind.id for kind in reading.sure_kinds)
-        body = request.body or request.forwarder_note
-        item = _items([request.id], [text], [body], [kinds], self._encoded([text]), [table])
+        item = _items([request.id], [text], [request.wish()], [kinds], self._encoded([text]), [table])
         return estimator.estimate(item, [voice for voice in voices if voice])
 
     def _fitted(self) -> tuple[SizeEstimator, tuple[PastOpinion, ...]]:

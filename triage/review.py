@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from triage.clock import BusinessCalendar, spoken
+from triage.clock import BusinessCalendar, Teams, spoken
 from triage.differences import Difference, differences
 from triage.domain import Decision, DecisionKind, Draft, Question, QuestionState, RequestRecord
 from triage.errors import BadInput, RuleBroken
@@ -37,7 +37,7 @@ __all__ = [
 
 def approve(
     store: Store,
-    calendar: BusinessCalendar,
+    teams: Teams,
     draft: Draft,
     by: str,
     enqueue: LaterJob,
@@ -49,7 +49,7 @@ def approve(
 
     Args:
         store: the records.
-        calendar: tells the trail how much time was left, or how late it is.
+        teams: the clock of the request's team tells the trail how much time was left, or how late it is.
         draft: the form as the human left it; `draft.version` is the version they had read.
         by: address of the reviewer.
         enqueue: the engine's job for a decision.
@@ -68,7 +68,8 @@ def approve(
     if broken:
         raise RuleBroken(broken)
     decision = _decision(draft.request_id, DecisionKind.APPROVE, draft.version, by)
-    note = _in_time(store.record(draft.request_id), calendar, decision.at)
+    record = store.record(draft.request_id)
+    note = _in_time(record, teams.of(record).calendar, decision.at)
     job: Job = partial(enqueue, after=grace) if grace else enqueue
     return store.decide(decision, draft, job, note=note, grace=grace, take_over=take_over)
 
@@ -126,7 +127,7 @@ def ask(
 
 def answer_questions(
     store: Store,
-    calendar: BusinessCalendar,
+    teams: Teams,
     request_id: str,
     answers: Sequence[tuple[str, str]],
     by: str,
@@ -137,7 +138,7 @@ def answer_questions(
         BadInput: no answer at all, or one to an unknown question.
         Conflict: the request is not waiting.
     """
-    return store.answer_questions(request_id, answers, by, resume=calendar.resumed)
+    return store.answer_questions(request_id, answers, by, resume=teams.resumed)
 
 
 def _decision(

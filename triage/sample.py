@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ from triage.history import read_history
 from triage.intake.accept import accept_request
 from triage.intake.email import parse_mail
 from triage.knowledge_in import index_notes
-from triage.retrieval.indexing import apply_changes
 from triage.settings import Settings
 
 
@@ -39,8 +39,11 @@ def with_sample_knowledge(settings: Settings) -> Settings:
     return settings.model_copy(update={name: value for name, value in own.items() if name not in chosen})
 
 
-def load_sample(services: Services) -> None:
-    """Put the sample company into the records and accept its mails; what is there already stays."""
+def load_sample(services: Services, indexed: Callable[[], object]) -> None:
+    """Put the sample company into the records and accept its mails; what is there already stays.
+
+    `indexed`: returns once the index holds its knowledge, so that the first drafts find it.
+    """
     team = _team()
     for person in team["people"]:
         if services.people.get(person["address"]) is None:
@@ -51,9 +54,7 @@ def load_sample(services: Services) -> None:
         services.people.route(route["area"], route["reviewer"], route["deputy"])
     index_notes(services.knowledge, sample_dir() / "notes")
     services.knowledge.put_past(read_history(sample_dir() / "history.jsonl"))
-    apply_changes(
-        services.knowledge, services.index, services.encoder
-    )  # before the first draft looks for them
+    indexed()
     for path in sorted((sample_dir() / "inbox").glob("*.eml")):
         request = parse_mail(path.read_bytes(), own_domains=services.settings.own_domains)
         with suppress(Conflict):  # accepted by an earlier version, which read this mail differently

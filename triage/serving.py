@@ -7,9 +7,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from triage.bootstrap import Services
+    from triage.crew import Crew
 
 LINK_VALID = timedelta(hours=24)
+INDEXING_S = 60.0
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 log = logging.getLogger(__name__)
@@ -37,8 +41,8 @@ def serve(settings: Settings, *, host: str, port: int, worker: bool, sample: boo
     import uvicorn
 
     from api.app import create_app
-    from triage.bootstrap import open_services
-    from triage.worker import Worker
+    from triage.bootstrap import hold_folder, open_services
+    from triage.crew import Crew
 
     if sample:
         from triage.sample import with_sample_knowledge
@@ -52,16 +56,18 @@ def serve(settings: Settings, *, host: str, port: int, worker: bool, sample: boo
         )
     settings = _reachable(settings, host, port)
     _port_is_free(host, port)
-    services = open_services(settings, worker=worker)
+    let_go = hold_folder(settings) if worker else None
+    services = open_services(settings, worker=False)
     _remember_address(settings)
-    crew = Worker(services) if worker else None
+    serving = threading.Event()
+    crew = Crew(settings, lambda: _end_this() if serving.is_set() else None) if worker else None
     try:
         if crew:
             crew.start()
         if sample:
             from triage.sample import load_sample
 
-            load_sample(services)
+            load_sample(services, partial(_until_indexed, services, crew))
         typer.echo(_welcome(services, host, port, sample))
         app = create_app(services, drafts_here=worker)
         config = uvicorn.Config(
@@ -74,12 +80,32 @@ def serve(settings: Settings, *, host: str, port: int, worker: bool, sample: boo
             timeout_graceful_shutdown=5,
         )
         with _signals_end_it():
-            _server(config, app).run()
+            serving.set()
+            if not (crew and crew.unusable):
+                _server(config, app, crew.begin_stop if crew else None).run()
     finally:
         if crew:
             crew.stop()
         services.close()
-    _leave(services)
+        if let_go:
+            let_go()
+    if crew and crew.unusable:
+        raise SetupError(
+            "The worker could not start; its reason is above.", "Put that right and start again."
+        )
+
+
+def _end_this() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _until_indexed(services: Services, crew: Crew | None) -> None:
+    """The first drafts should find what they look for; a worker that takes too long must not hold them up."""
+    patience = time.monotonic() + INDEXING_S
+    while services.knowledge.pending_index_changes(1) and time.monotonic() < patience:
+        if crew and crew.unusable:
+            return
+        time.sleep(0.2)
 
 
 def serve_page(app: FastAPI, port: int, hello: str) -> None:
@@ -95,13 +121,18 @@ def serve_page(app: FastAPI, port: int, hello: str) -> None:
         _server(config, app).run()
 
 
-def _server(config: uvicorn.Config, app: FastAPI) -> uvicorn.Server:
-    """A server that ends open event streams when it is told to stop, instead of waiting for them."""
+def _server(
+    config: uvicorn.Config, app: FastAPI, stopping: Callable[[], None] | None = None
+) -> uvicorn.Server:
+    """A server that ends open event streams when it is told to stop, instead of waiting for them, and says
+    so to `stopping`."""
     import uvicorn
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             app.state.stopping.set()
+            if stopping:
+                stopping()
             super().handle_exit(sig, frame)
 
     return Server(config)
@@ -130,6 +161,11 @@ def _leave(services: Services) -> None:
 
 def work(settings: Settings) -> None:
     """The worker alone; blocks until SIGINT or SIGTERM."""
+    run_worker(settings, attached=False)
+
+
+def run_worker(settings: Settings, *, attached: bool) -> None:
+    """`attached`: as the child of `triage serve`, which holds the data folder and has greeted."""
     from triage.bootstrap import open_services
     from triage.worker import Worker
 
@@ -137,14 +173,17 @@ def work(settings: Settings) -> None:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    services = open_services(settings, worker=True)
-    crew = Worker(services)
+    services = open_services(settings, worker=True, attached=attached)
+    worker = None
     try:
-        crew.start()
-        typer.echo("The worker is running. Stop it with Ctrl+C.")
+        worker = Worker(services)
+        worker.start()
+        if not attached:
+            typer.echo("The worker is running. Stop it with Ctrl+C.")
         stopping.wait()
     finally:
-        crew.stop()
+        if worker:
+            worker.stop()
         services.close()
     _leave(services)
 
@@ -199,5 +238,15 @@ def _welcome(services: Services, host: str, port: int, sample: bool) -> str:
 
 def _log(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("httpx", "httpx2", "sentence_transformers", "chromadb", "dbos", "alembic", "LiteLLM"):
+    for name in (
+        "httpx",
+        "httpx2",
+        "sentence_transformers",
+        "chromadb",
+        "dbos",
+        "alembic",
+        "LiteLLM",
+        "mail.log",
+        "imapclient",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)

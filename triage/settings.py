@@ -76,10 +76,31 @@ class Settings(BaseSettings):
     )
     time_zone: str = Field("Europe/Berlin", description="Zone in which business days are counted.")
     business_days: str = Field("mon,tue,wed,thu,fri", description="Days on which the clock runs.")
+    business_hours: str = Field(
+        "", description="Hours in which the clock runs, e.g. 09:00-12:30,13:30-18:00; empty: the whole day."
+    )
+    holidays_country: str = Field(
+        "", description="Country whose public holidays stop the clock, e.g. DE; empty: none do."
+    )
+    holidays_subdivision: str = Field(
+        "", description="State or province of it whose holidays count too, e.g. BE."
+    )
     holidays: str = Field("", description="Comma-separated ISO dates on which the clock stands still.")
+    workdays: str = Field(
+        "", description="Comma-separated ISO dates on which it runs although they are a weekend or holiday."
+    )
     target_hours: float = Field(24.0, gt=0, description="Business-day hours until an answer is due.")
     breach_hours: float = Field(
         48.0, gt=0, description="Business-day hours until the deadline counts as breached."
+    )
+    teams: Path | None = Field(
+        None, description="YAML file of teams with a clock of their own (docs/clock.md); empty: one for all."
+    )
+    reminders: bool = Field(
+        True, description="Remind reviewers by mail of what is due soon, and say when it is overdue."
+    )
+    escalation_address: str = Field(
+        "", description="Who is told when a deadline is breached; empty: the admins."
     )
     support_address: str = Field(
         "", description="Who gets the setup checklist; empty: it stays on the answer page."
@@ -97,6 +118,85 @@ class Settings(BaseSettings):
         False, description="Reviewers say how large they think it is before they see the proposed range."
     )
 
+    # mail in
+    reply_plus: bool = Field(
+        True,
+        description="Put a signed triage+…@ address into Reply-To, so that replies find their request even "
+        "without thread headers; false when your mail server refuses plus addresses.",
+    )
+    intake_addresses: str = Field(
+        "",
+        description="Comma-separated addresses that the SMTP and LMTP listeners take mail for, "
+        "beside the one in mail_from.",
+    )
+    imap_host: str = Field("", description="Mail server to fetch mail from; empty: none is fetched.")
+    imap_port: int = Field(993, ge=1, le=65535, description="Its port; 143 is usual with starttls.")
+    imap_user: str = Field("", description="User of the mailbox.")
+    imap_password: SecretStr = Field(SecretStr(""), description="Password of the mailbox.")
+    imap_token_file: Path | None = Field(
+        None,
+        description="File with an OAuth2 access token, used instead of the password and read at each login.",
+    )
+    imap_security: Literal["tls", "starttls", "none"] = Field(
+        "tls", description="none is accepted for loopback only."
+    )
+    imap_folder: str = Field("INBOX", description="Folder that is looked into.")
+    imap_done_folder: str = Field(
+        "", description="Where mails go that were taken; empty: they stay and are marked as read."
+    )
+    imap_refused_folder: str = Field(
+        "", description="Where mails go that cannot be read or are too large; empty: likewise."
+    )
+    imap_every_s: float = Field(60.0, ge=1, le=86_400, description="Seconds between two looks.")
+    smtp_listen: str = Field(
+        "", description="HOST:PORT on which mails are taken by SMTP; empty: no listener."
+    )
+    lmtp_listen: str = Field(
+        "", description="HOST:PORT or path of a socket on which mails are taken by LMTP; empty: no listener."
+    )
+    listen_anywhere: bool = Field(
+        False, description="Let the listeners take mail from other machines too, not from this one alone."
+    )
+    listen_cert: Path | None = Field(
+        None, description="Certificate chain (PEM) with which the SMTP listener offers STARTTLS."
+    )
+    listen_key: Path | None = Field(None, description="Its private key (PEM); empty: in the same file.")
+
+    # webhooks in: one secret each, several with commas while one is being changed; empty: switched off
+    postmark_secret: SecretStr = Field(
+        SecretStr(""), description="user:password that Postmark's webhook URL carries."
+    )
+    mailgun_secret: SecretStr = Field(SecretStr(""), description="Mailgun's HTTP webhook signing key.")
+    sendgrid_secret: SecretStr = Field(
+        SecretStr(""), description="SendGrid's verification key (public, base64) for signed Inbound Parse."
+    )
+    ses_secret: SecretStr = Field(
+        SecretStr(""), description="ARNs of the SNS topics that Amazon SES may post from."
+    )
+    hubspot_secret: SecretStr = Field(SecretStr(""), description="Client secret of the HubSpot app.")
+    salesforce_secret: SecretStr = Field(
+        SecretStr(""), description="Secret that the Salesforce flow or Apex callout signs with."
+    )
+    zendesk_secret: SecretStr = Field(SecretStr(""), description="Signing secret of the Zendesk webhook.")
+    intercom_secret: SecretStr = Field(SecretStr(""), description="Client secret of the Intercom app.")
+    front_secret: SecretStr = Field(SecretStr(""), description="Signing key of the Front application.")
+    slack_secret: SecretStr = Field(SecretStr(""), description="Signing secret of the Slack app.")
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="whsec_… secret for Standard Webhooks posted to /intake/webhook."
+    )
+    field_map: Path | None = Field(
+        None,
+        description="YAML or TOML file that says which of your CRM's fields become which of ours; empty: the "
+        "shipped table.",
+    )
+
+    # what we ask those systems; HubSpot's token stands with the ways out
+    hubspot_api: str = Field("https://api.hubapi.com", description="Where HubSpot's API is reached.")
+    slack_token: SecretStr = Field(
+        SecretStr(""), description="Bot token (xoxb-…) to look up mail addresses of Slack users."
+    )
+    slack_api: str = Field("https://slack.com/api", description="Where Slack's API is reached.")
+
     # mail out
     smtp_host: str = Field(
         "", description="Mail server; empty: answers are written to outbox/ in the data folder."
@@ -108,6 +208,34 @@ class Settings(BaseSettings):
         "starttls", description="none is accepted for loopback only."
     )
     mail_from: str = Field("triage@example.com", description="Sender address of our mails.")
+    receipts: bool = Field(
+        True, description="Send a short receipt to a colleague who mails a request in, once per request."
+    )
+    answer_customers: bool = Field(
+        False,
+        description="Also mail the customer's part of an answer to the customer, where a reviewer has said "
+        "that their address is right.",
+    )
+
+    # other ways out
+    webhook_out_url: str = Field(
+        "", description="Where approved answers are posted, signed by Standard Webhooks; empty: nowhere."
+    )
+    webhook_out_secret: SecretStr = Field(
+        SecretStr(""),
+        description="whsec_… secret that they are signed with; several with commas while one is changed.",
+    )
+    webhook_out_private: bool = Field(
+        False, description="The address may be one of this machine or of a private network."
+    )
+    slack_out_url: SecretStr = Field(
+        SecretStr(""), description="Incoming webhook of the Slack channel that approved answers go to."
+    )
+    hubspot_token: SecretStr = Field(
+        SecretStr(""),
+        description="Service key or token for HubSpot: reads the deal or ticket that an event is about, and "
+        "writes the answer as a note on it.",
+    )
 
     # the engine
     concurrency: int = Field(2, ge=1, le=64, description="Requests drafted at the same time in one process.")
@@ -116,12 +244,14 @@ class Settings(BaseSettings):
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
-    @field_validator("base_url", "chroma_url", "model_api_base")
+    @field_validator("base_url", "chroma_url", "model_api_base", "hubspot_api", "slack_api")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
 
-    @field_validator("model_cassette", mode="before")
+    @field_validator(
+        "model_cassette", "teams", "field_map", "imap_token_file", "listen_cert", "listen_key", mode="before"
+    )
     @classmethod
     def _unset_when_empty(cls, value: Any) -> Any:
         return value or None
@@ -164,9 +294,14 @@ def load_settings(**overrides: Any) -> Settings:
         ) from error
 
 
+def secret_names() -> list[str]:
+    """The settings that may also be given as a file, under their name and `_file`."""
+    return [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]
+
+
 def _secrets_from_files() -> dict[str, str]:
     values = {}
-    for name in ("model_api_key", "smtp_password"):
+    for name in secret_names():
         path = os.environ.get(f"TRIAGE_{name.upper()}_FILE", "")
         if not path:
             continue

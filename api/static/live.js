@@ -8,6 +8,8 @@ function follow(changed) {
   events.onerror = () => events.readyState === EventSource.CLOSED && announce("The connection is lost.");
 }
 
+const SAID = { mail: "A new mail came in on this request." };
+
 export function announce(text) {
   const banner = $("[data-live]");
   $("[data-live-text]", banner).textContent = text;
@@ -18,7 +20,7 @@ export function followRequest() {
   const here = document.body.dataset.request;
   follow((change) => {
     if (change.request_id !== here || change.own) return;
-    if ($("[data-approve], form[data-answers]")) announce("This request changed.");
+    if ($("[data-approve], form[data-answers]")) announce(SAID[change.kind] ?? "This request changed.");
     else location.reload(); // nothing typed, nothing lost
   });
 }

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes import request
 from triage.analysts import phrases, wording
-from triage.domain import FromRole, Message, Request
+from triage.domain import FromRole, LaterMail, Message, Request
 
 CUSTOMER = "kim@customer.example"
 OURS = "sam@example.com"
@@ -100,6 +100,18 @@ def test_a_colleague_who_reports_his_word_is_heard_but_his_opinion_is_no_offer()
 def test_the_forwarders_note_and_what_was_already_said_count() -> None:
     asked = request(forwarder_note="I promised them an answer.", already_said="We can do it by June.")
     assert quotes(asked) == ["I promised them an answer.", "We can do it by June."]
+
+
+def test_what_a_customer_heard_on_the_phone_counts_and_what_we_only_mentioned_does_not() -> None:
+    heard = "You said on the phone that this is possible by March."
+    assert quotes(request(body=f"Hello. {heard} As you said in May we should wait for the audit.")) == [heard]
+
+
+def test_what_was_written_later_counts_when_its_writer_takes_part() -> None:
+    later = {"id": 1, "request_id": "r", "address": OURS, "text": "We promised them a pilot in May."}
+    for known in (True, False):
+        mail = LaterMail.model_validate({**later, "known": known})
+        assert quotes(request(body="An export, please.", later=(mail,))) == ([mail.text] if known else [])
 
 
 def test_a_promise_names_who_gave_it_and_the_date_inside() -> None:

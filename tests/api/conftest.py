@@ -14,29 +14,24 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 from small_services import BASE_URL, PEOPLE, SmallServices, ready_draft
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.deps import cookie_name
+from tests.intake.providers import calls
 from triage.catalogue import Catalogue, load_catalogue
-from triage.clock import BusinessCalendar
-from triage.records.database import migrate, open_database
+from triage.clock.team_file import read_teams
+from triage.intake.providers.registry import Providers
+from triage.intake.providers.ses.provider import Ses
+from triage.letters import open_letters
+from triage.records.database import open_database
 from triage.records.knowledge import KnowledgeStore
 from triage.records.outgoing import Outgoing
 from triage.records.people import People
 from triage.records.store import Store
 from triage.settings import Settings
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("database") / "empty.db"
-    engine = open_database(f"sqlite:///{path}")
-    migrate(engine)
-    engine.dispose()
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -55,22 +50,24 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def services(
-    settings: Settings, catalogue: Catalogue, empty_database: Path, tmp_path: Path
+    settings: Settings, catalogue: Catalogue, empty_records: Path, tmp_path: Path
 ) -> Iterator[SmallServices]:
     """Real records with four people and a routing table."""
-    shutil.copy(empty_database, tmp_path / "triage.db")
+    shutil.copy(empty_records, tmp_path / "triage.db")
     engine = open_database(settings.sql_url)
     people = People(engine)
     for person in PEOPLE:
         people.add(person)
     people.route("", "voice@ours.example")
+    store = Store(engine)
     yield SmallServices(
         settings=settings,
-        store=Store(engine),
+        store=store,
+        letters=open_letters(settings, store, people.get),
         people=people,
         knowledge=KnowledgeStore(engine),
         outgoing=Outgoing(engine),
-        calendar=BusinessCalendar(settings.time_zone, settings.business_days, settings.holidays),
+        teams=read_teams(settings),
         catalogue=catalogue,
     )
     engine.dispose()
@@ -153,3 +150,19 @@ def drafted(submit: Callable[[], str], services: SmallServices) -> str:
     services.store.begin_drafting(request_id)
     services.store.save_draft(ready_draft(request_id))
     return request_id
+
+
+@pytest.fixture
+def open_ways(services: SmallServices) -> FastAPI:
+    """The application with five ways in switched on; Amazon is the tests' own."""
+    secrets = {f"{name}_secret": SecretStr(value) for name, value in calls.SECRETS.items()}
+    services.settings = services.settings.model_copy(update=secrets)
+    app = create_app(services)  # type: ignore[arg-type]
+    app.state.providers = Providers(services.settings, {"ses": Ses(calls.amazon().fetch)})
+    return app
+
+
+@pytest.fixture
+def outside(open_ways: FastAPI) -> TestClient:
+    """Another system: no cookie, no token, no Origin."""
+    return TestClient(open_ways, BASE_URL, follow_redirects=False)

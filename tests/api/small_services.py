@@ -8,8 +8,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from triage.catalogue import Catalogue
-from triage.clock import BusinessCalendar
+from triage.clock import Teams
 from triage.domain import Answer, Draft, Person, Question, Role, Verdict
+from triage.letters import DecisionLetters
 from triage.records.knowledge import KnowledgeStore
 from triage.records.outgoing import Outgoing
 from triage.records.people import People
@@ -67,7 +68,8 @@ class SmallServices:
     people: People
     knowledge: KnowledgeStore
     outgoing: Outgoing
-    calendar: BusinessCalendar
+    teams: Teams
+    letters: DecisionLetters
     catalogue: Catalogue
     engine: RecordingEngine = field(default_factory=RecordingEngine)
     encoder: LoadedEncoder = field(default_factory=LoadedEncoder)

@@ -71,7 +71,7 @@ def give(services: SmallServices, **changes: object) -> Decision:
     newest = services.store.latest_draft(ID)
     assert newest is not None
     draft = answer_of(newest, **changes)
-    decision = review.approve(services.store, services.calendar, draft, VOICE, services.engine.enqueue_decide)
+    decision = review.approve(services.store, services.teams, draft, VOICE, services.engine.enqueue_decide)
     letters = DecisionLetters("http://127.0.0.1:8000", "triage@ours.example")
     record, said = services.store.record(ID), services.store.draft(ID, decision.version)
     services.store.enqueue_messages(letters.for_decision(record, said, decision))
@@ -132,7 +132,7 @@ def test_an_approval_that_can_be_taken_back_is_no_answer_yet(
 ) -> None:
     review.approve(
         services.store,
-        services.calendar,
+        services.teams,
         answer_of(field),
         VOICE,
         services.engine.enqueue_decide,

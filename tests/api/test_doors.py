@@ -5,8 +5,14 @@ from __future__ import annotations
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from pydantic import SecretStr
+from small_services import BASE_URL, SmallServices
 from starlette.routing import Mount
 from starlette.testclient import TestClient
+
+from api.app import create_app
+from tests.intake.providers import calls
+from triage.intake.providers.registry import TITLES
 
 PUBLIC = {
     ("GET", "/healthz"),
@@ -15,6 +21,8 @@ PUBLIC = {
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),  # ends nothing but the caller's own session
 }
+# behind these a signature is checked in place of a session or token
+SIGNED = {("POST", "/intake/{provider}"), ("POST", "/intake/{provider}/mime")}
 FOR_REVIEWERS = {
     ("POST", "/api/v1/requests/{request_id}/decision"),
     ("GET", "/review"),
@@ -46,10 +54,22 @@ def test_the_list_of_public_doors_names_real_ones(app: FastAPI) -> None:
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 def test_a_stranger_gets_in_nowhere_else(app: FastAPI, client: TestClient, accept: str) -> None:
-    for method, path in sorted(doors(app) - PUBLIC):
+    for method, path in sorted(doors(app) - PUBLIC - SIGNED):
         answer = client.request(method, path.replace("{", "").replace("}", ""), headers={"Accept": accept})
         to_sign_in = answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in?next=/")
         assert answer.status_code == 401 or to_sign_in, f"{method} {path} gave {answer.status_code}"
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_stranger_without_a_signature_gets_into_no_way_in(services: SmallServices, name: str) -> None:
+    secret = SecretStr(calls.SECRETS.get(name, "a-secret-that-both-sides-know"))
+    services.settings = services.settings.model_copy(update={f"{name}_secret": secret})
+    app = create_app(services)  # type: ignore[arg-type]
+    assert doors(app) >= SIGNED
+    for method, path in SIGNED:
+        address = path.replace("{provider}", name)
+        answer = TestClient(app, BASE_URL).request(method, address, content=b"{}")
+        assert answer.status_code == 401, f"{method} {address} gave {answer.status_code}"
 
 
 def test_a_wrong_token_is_refused_even_beside_a_good_session(sales: TestClient) -> None:

@@ -149,7 +149,7 @@ def test_no_form_crashes_anything(
         services.store.undo(record.decision_id, "voice@ours.example")
     elif record.status is Status.WAITING:
         key = services.store.asked(ID)[0].id
-        review.answer_questions(services.store, services.calendar, ID, [(key, "Yes.")], "sales@ours.example")
+        review.answer_questions(services.store, services.teams, ID, [(key, "Yes.")], "sales@ours.example")
     elif record.status is Status.DRAFTING:
         services.store.save_draft(field_service_draft())
     assert services.store.record(ID).status is Status.IN_REVIEW

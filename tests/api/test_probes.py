@@ -3,32 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from small_services import SmallServices
 from starlette.testclient import TestClient
 
 from api.metrics import Family, Meter, Sample, exposition
+from triage.worker_status import WorkerStatus
 
 
 def test_alive_says_so(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "alive"}
 
 
-def test_ready_names_each_check(client: TestClient) -> None:
+def a_worker(services: SmallServices, *, loaded: bool = True, before: timedelta = timedelta()) -> None:
+    """Speaks as a worker does."""
+    status = WorkerStatus(at=datetime.now(UTC) - before, process=7, model="small", loaded=loaded)
+    services.store.put_memory("worker", status.model_dump_json())
+
+
+def test_ready_names_each_check(client: TestClient, services: SmallServices) -> None:
+    a_worker(services)
     response = client.get("/readyz")
     assert response.status_code == 200
-    assert [check["name"] for check in response.json()["checks"]] == ["database", "encoder", "engine"]
+    assert [check["name"] for check in response.json()["checks"]] == ["database", "worker", "encoder"]
 
 
-def test_not_ready_says_what_is_missing(client: TestClient, services: SmallServices) -> None:
-    services.encoder.ready = False
-    services.engine.running = False
+def test_not_ready_while_the_model_is_loaded(client: TestClient, services: SmallServices) -> None:
+    a_worker(services, loaded=False)
     response = client.get("/readyz")
     assert response.status_code == 503
-    says = {check["name"]: check["says"] for check in response.json()["checks"] if not check["ready"]}
-    assert says.keys() == {"encoder", "engine"}
-    assert "still loading" in says["encoder"]
+    (missing,) = [check for check in response.json()["checks"] if not check["ready"]]
+    assert (missing["name"], "still loading" in missing["says"]) == ("encoder", True)
+
+
+@pytest.mark.parametrize("before", [None, timedelta(minutes=1)])
+def test_not_ready_without_a_worker_that_was_heard_of_lately(
+    client: TestClient, voice: TestClient, services: SmallServices, before: timedelta | None
+) -> None:
+    if before:
+        a_worker(services, before=before)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["checks"][1]["name"] == "worker"
+    assert "triage_worker 0\n" in voice.get("/metrics").text
 
 
 def test_a_database_that_is_gone_makes_it_unready(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 import inspect
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from pydantic import SecretStr
 from small_services import SmallServices
 from starlette.testclient import TestClient
@@ -18,7 +18,9 @@ from triage import __version__
 from triage import settings as settings_module
 from triage.domain import PastRequest
 from triage.errors import IndexUnavailable
+from triage.intake.polling import LOOK, Look
 from triage.settings import Settings
+from triage.worker_status import say
 
 SECRETS = ("hunter2", "sk-live-1", "p@ss/w#d", "keyinurl")
 
@@ -61,7 +63,7 @@ def test_the_page_shows_every_setting_and_no_secret(admin: TestClient, secretive
         "Model openai/small",
         "Prompt find_gaps",
         secretive.catalogue.digest[:12],
-        "not in this process",
+        "no worker runs",
     ):
         assert expected in words
 
@@ -94,16 +96,31 @@ class CountingIndex:
         return 3 if collection.startswith("past") else 0
 
 
-def test_the_index_is_counted_or_its_trouble_said(
-    app: FastAPI, admin: TestClient, services: SmallServices
-) -> None:
+def test_the_index_is_counted_or_its_trouble_said(admin: TestClient, services: SmallServices) -> None:
+    def shown() -> str:
+        say(services, datetime.now(UTC))  # type: ignore[arg-type]
+        return text_of(admin.get("/settings").text)
+
+    assert "no worker runs: nothing is drafted" in text_of(admin.get("/settings").text)
     services.index = CountingIndex()  # type: ignore[assignment]
-    assert "Vector index 3 past requests, 0 passages" in text_of(admin.get("/settings").text)
+    assert "Vector index 3 past requests, 0 passages" in shown()
     services.index = CountingIndex("The server at http://u:hunter2@c.example is down.")  # type: ignore[assignment]
-    words = text_of(admin.get("/settings").text)
-    assert "cannot be used: The server at http://***@c.example is down. Start it." in words
+    assert "cannot be used: The server at http://***@c.example is down. Start it." in shown()
     services.encoder.ready = False
-    assert "known once the embedding model is loaded" in text_of(admin.get("/settings").text)
+    assert "known once the embedding model is loaded" in shown()
+
+
+def test_the_last_look_into_the_mailbox_is_said(admin: TestClient, services: SmallServices) -> None:
+    assert "Mail in now" not in text_of(admin.get("/settings").text)
+    changes = {"imap_host": "mail.example", "imap_user": "triage", "lmtp_listen": "127.0.0.1:24"}
+    services.settings = services.settings.model_copy(update=changes)
+    assert "Mailbox INBOX of triage on mail.example: not looked yet" in text_of(admin.get("/settings").text)
+    looked = Look(at=datetime.now(UTC) - timedelta(minutes=3), mails=2, last_mail=datetime.now(UTC))
+    services.store.put_memory(LOOK, looked.model_dump_json())
+    words = text_of(admin.get("/settings").text)
+    assert "on mail.example: looked 3 minutes ago, 2 new mails" in words
+    assert "Last mail from it just now" in words
+    assert "LMTP listens on 127.0.0.1:24" in words
 
 
 def test_the_groups_are_those_of_the_settings_file() -> None:

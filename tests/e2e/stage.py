@@ -21,10 +21,12 @@ from api.app import create_app
 from api.deps import cookie_name
 from tests.api.pages_fixtures import NOTE, PAST, field_service_draft, field_service_request
 from tests.api.small_services import PEOPLE, SmallServices
+from tests.attachments.material import mail, pdf
 from triage import review
 from triage.catalogue import load_catalogue
-from triage.clock import BusinessCalendar
+from triage.clock.team_file import read_teams
 from triage.domain import (
+    Attachment,
     Category,
     DateKind,
     Draft,
@@ -35,12 +37,15 @@ from triage.domain import (
     Surprise,
     Verdict,
 )
+from triage.errors import BadMail
 from triage.intake.accept import accept_request
-from triage.letters import DecisionLetters
+from triage.intake.arrive import accept_mail, refuse_mail
+from triage.letters import DecisionLetters, open_letters
 from triage.records.database import migrate, open_database
 from triage.records.knowledge import KnowledgeStore
 from triage.records.outgoing import Outgoing
 from triage.records.people import People
+from triage.records.received import Incoming
 from triage.records.rows import move
 from triage.records.store import Store
 from triage.settings import Settings
@@ -49,6 +54,10 @@ VOICE, SALES, ADMIN, OTHER = (f"{name}@ours.example" for name in ("voice", "sale
 IN_REVIEW, DRAFTING, PARKED, WAITING, ANSWERED, AGAIN = (
     f"r-{name}" for name in ("inreview", "drafting", "parked", "waiting", "answered", "again")
 )
+FLOW = Attachment(name="approval-flow.pdf", media_type="application/pdf", size=183_000)
+LOGO = Attachment(name="logo.png", media_type="image/png", size=2_100)
+FLOW_TEXT = "Only the manager of a branch approves its job reports.\n\nThe regions have one layout each.\n\n"
+OUT_OF_OFFICE = 1
 THREE = ("r-first", "r-second", "r-third")
 SENTENCE = "One approval step can go ahead if managers see all teams for now."
 
@@ -96,7 +105,8 @@ def signed_in(browser: Browser, services: SmallServices, address: str, **options
 
 
 def fill(services: SmallServices) -> None:
-    """Past requests, notes old and new, and one request in each state."""
+    """Past requests, notes old and new, mails put aside, and one request in each state."""
+    put_aside(services)
     services.knowledge.put_past([PAST, *_more_past()])
     old = NOTE.model_copy(
         update={"id": f"{NOTE.path}#credit", "title": "Invoicing › Credit notes", "superseded": True}
@@ -115,6 +125,15 @@ def fill(services: SmallServices) -> None:
     give_answer(services, AGAIN, sentence="It takes five weeks, for one region.")
 
 
+def put_aside(services: SmallServices) -> None:
+    """An automatic reply, which gets the number OUT_OF_OFFICE, and a mail that nobody could read."""
+    headers = "From: Kim <kim@customer.example>\nSubject: Out of office\nAuto-Submitted: auto-replied\n"
+    accept_mail(services, f"{headers}\nI am away until Monday.".encode(), channel="imap")  # type: ignore[arg-type]
+    unreadable = b"%PDF-1.7 " + b"9f" * 400
+    error = BadMail("This is a PDF, not a mail.", "Send the text itself.")
+    refuse_mail(services, unreadable, error, channel="imap")  # type: ignore[arg-type]
+
+
 def put_in_review(services: SmallServices, *request_ids: str) -> None:
     """Drafted requests, the first of them the most urgent."""
     for minute, request_id in enumerate(request_ids):
@@ -128,7 +147,7 @@ def give_answer(
     """Approve the newest draft of a request, as a conditional yes; its mails are written unless there is
     time to undo it."""
     job, ready = services.engine.enqueue_decide, _answered(newest(services, request_id), changes)
-    decision = review.approve(services.store, services.calendar, ready, VOICE, job, grace=grace)
+    decision = review.approve(services.store, services.teams, ready, VOICE, job, grace=grace)
     if grace:
         return
     letters = DecisionLetters(services.settings.base_url, "triage@ours.example")
@@ -159,13 +178,15 @@ def _services(folder: Path, url: str) -> SmallServices:
     settings = Settings(data_dir=folder, base_url=url, _env_file=None)
     database = open_database(settings.sql_url)
     migrate(database)
+    store, people = Store(database), People(database)
     services = SmallServices(
         settings=settings,
-        store=Store(database),
-        people=People(database),
+        store=store,
+        people=people,
+        letters=open_letters(settings, store, people.get),
         knowledge=KnowledgeStore(database),
         outgoing=Outgoing(database),
-        calendar=BusinessCalendar(settings.time_zone, settings.business_days, settings.holidays),
+        teams=read_teams(settings),
         catalogue=load_catalogue(),
     )
     for person in PEOPLE:
@@ -177,8 +198,15 @@ def _services(folder: Path, url: str) -> SmallServices:
 def _take_in(services: SmallServices, request_id: str, late: timedelta = timedelta()) -> None:
     request = field_service_request(request_id)
     own = {"message_id": f"<{request_id}@birchwood.example>", "received": request.received + late}
-    accept_request(services, request.model_copy(update=own))
+    flow_pdf = (FLOW.name, FLOW.media_type, pdf([FLOW_TEXT]))
+    raw = mail(request.body, flow_pdf, (LOGO.name, LOGO.media_type, b"\x89PNG\r\n\x1a\n"))
+    incoming = Incoming(raw, "http", message_id=f"<{request_id}@birchwood.example>", files=(FLOW, LOGO))
+    accept_request(services, request.model_copy(update=own), incoming=incoming)
     services.store.begin_drafting(request_id)
+    (flow, logo) = services.store.stored_files(request_id)
+    services.store.put_file_text(flow.received_id, flow.position, FLOW_TEXT * 40)
+    unread = "A picture: words in pictures are not read."
+    services.store.put_file_text(logo.received_id, logo.position, "", unread)
 
 
 def _answered(draft: Draft, changes: dict[str, object]) -> Draft:

@@ -24,6 +24,7 @@ from tests.api.small_services import SmallServices
 from tests.e2e import stage
 from tests.evals.material import line, write
 from tests.evals.test_report import HIDDEN_WORK, RUN, scored, written
+from triage.domain import OutChannel
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +46,9 @@ RINGED = """(() => {
   const row = focused.closest(".row, .chip, .segment");
   return [focused, focused.nextElementSibling, row].some((each) => each && ringed(each));
 })()"""
-NO_PAGES = {"/", "/events", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json"}
+SAVED = "/received/{received_id}/mail.eml"
+DOWNLOAD = "/requests/{request_id}/files/{received_id}/{position}"
+NO_PAGES = {"/", "/events", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", DOWNLOAD, SAVED}
 REPORT = "/evals/{name}"  # served where no script runs, axe neither: looked at as a file
 
 
@@ -85,6 +88,13 @@ VIEWS = {
         f"/evidence/notes/{NOTE.id.replace('#', '%23')}#passage",
         heading="Invoicing",
     ),
+    "put aside": View("/received", "/received", heading="Put aside"),
+    "put aside, nothing older": View("/received", "/received?before=1", heading="Put aside"),
+    "one put aside": View(
+        "/received/{received_id}", f"/received/{stage.OUT_OF_OFFICE}", heading="Out of office"
+    ),
+    "outbox": View("/outbox", "/outbox", heading="Outbox"),
+    "outbox, not delivered": View("/outbox", "/outbox?show=failed", heading="Outbox"),
     "settings": View("/settings", "/settings", stage.ADMIN, "Settings"),
     "my requests": View("/requests", "/requests", stage.SALES, "My requests"),
     "my requests, none": View("/requests", "/requests", stage.OTHER, "My requests"),
@@ -107,7 +117,24 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallServices
         services.store.claim(HELD, stage.ADMIN)
         stage.give_answer(services, GOING_OUT, grace=timedelta(minutes=10))
         leave_run(services.settings.data_dir / "evals" / "monday")
+        leave_mail(services)
         yield services
+
+
+def leave_mail(services: SmallServices) -> None:
+    """An answer that came back, one in doubt that waits, one that arrived."""
+    outgoing = services.outgoing
+    answer = outgoing.for_request(stage.ANSWERED)[0].message
+    slack = answer.model_copy(
+        update={"id": f"{answer.id}.slack", "channel": OutChannel.SLACK, "to": "Slack", "message_id": ""}
+    )
+    outgoing.put(slack)
+    later = outgoing.state(slack.id).next_try
+    outgoing.failed(slack.id, "hooks.slack.com took everything and then said nothing.", later, in_doubt=True)
+    outgoing.sent(answer.id, "smtp mail.example.com:587")
+    outgoing.bounced(answer.id, "550 5.1.1 There is no mailbox of this name.")
+    sent = outgoing.for_request(stage.AGAIN)[0].message
+    outgoing.sent(sent.id, "smtp mail.example.com:587")
 
 
 def leave_run(folder: Path) -> None:

@@ -60,7 +60,9 @@ def test_a_newcomer_decides_a_request_in_which_something_was_promised(
     (path,) = outbox.glob(f"{request_id}.answer.*.eml")
     answer = message_from_bytes(path.read_bytes(), policy=default)
     assert answer["To"].endswith("@fieldhand.example")
-    assert SENTENCE in " ".join(answer.get_content().split())
+    plain = answer.get_body(("plain",))
+    assert plain is not None
+    assert SENTENCE in " ".join(plain.get_content().split())
 
     assert complaints == []
     submitter = sign_in(browser, serving, serving.triage("user", "link", answer["To"]), scripts=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from triage.clock import BusinessCalendar, Team, Teams
 from triage.domain import Accepted, Request
 from triage.intake.accept import accept_request
 
@@ -28,20 +29,19 @@ class Books:
         reviewer: str = "",
         due: datetime | None = None,
         breach: datetime | None = None,
+        team: str = "",
+        incoming: Any = None,
+        letters: Any = (),
     ) -> Accepted:
         enqueue(None, request.id)
-        self.accepted.append({"key": idempotency_key, "reviewer": reviewer, "due": due, "breach": breach})
+        given = {"key": idempotency_key, "reviewer": reviewer, "due": due, "breach": breach, "team": team}
+        self.accepted.append(given)
         return Accepted(id=request.id)
 
 
-class Team:
+class Voices:
     def reviewer_for(self, area: str) -> str:
         return f"{area or 'default'}@fieldnote.example"
-
-
-class Days:
-    def due(self, received: datetime, target_hours: float) -> datetime:
-        return received + timedelta(hours=target_hours)
 
 
 @dataclass
@@ -52,31 +52,39 @@ class Jobs:
         self.queued.append(request_id)
 
 
-@dataclass(frozen=True)
-class Hours:
-    target_hours: float = 24.0
-    breach_hours: float = 48.0
+def two_teams() -> Teams:
+    """Everybody works around the clock; billing answers within an hour."""
+    always = BusinessCalendar("UTC", "mon,tue,wed,thu,fri,sat,sun")
+    return Teams(Team("", always), [Team("money", always, 1, 2, areas=frozenset({"billing"}))])
 
 
 @dataclass(frozen=True)
 class Desk:
-    settings: Hours = Hours()
     store: Books = field(default_factory=Books)
-    people: Team = field(default_factory=Team)
-    calendar: Days = field(default_factory=Days)
+    people: Voices = field(default_factory=Voices)
+    teams: Teams = field(default_factory=two_teams)
     engine: Jobs = field(default_factory=Jobs)
 
 
 def test_a_request_gets_one_reviewer_two_deadlines_and_a_job() -> None:
     desk = Desk()
-    request = Request(id="r-1", product_area="billing", received=RECEIVED)
+    request = Request(id="r-1", product_area="portal", received=RECEIVED)
     assert accept_request(desk, request, idempotency_key="k") == Accepted(id="r-1")
     assert desk.engine.queued == ["r-1"]
     assert desk.store.accepted == [
         {
             "key": "k",
-            "reviewer": "billing@fieldnote.example",
+            "reviewer": "portal@fieldnote.example",
             "due": RECEIVED + timedelta(hours=24),
             "breach": RECEIVED + timedelta(hours=48),
+            "team": "",
         }
     ]
+
+
+def test_the_clock_is_that_of_the_team_of_its_product_area() -> None:
+    desk = Desk()
+    accept_request(desk, Request(id="r-1", product_area=" Billing ", received=RECEIVED))
+    [kept] = desk.store.accepted
+    assert kept["team"] == "money"
+    assert (kept["due"], kept["breach"]) == (RECEIVED + timedelta(hours=1), RECEIVED + timedelta(hours=2))

@@ -152,13 +152,19 @@ def test_utf16_and_quoted_printable_bodies_are_read() -> None:
         (b"Hello, could you add an export?\n", "This is not a mail"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "Outlook .msg"),
         (b"%PDF-1.4 ...", "a PDF"),
-        (b"From: ana@kestrel.example\n\n\n", "no subject, no text and no attachment"),
+        (b"Subject:\nFrom: \n\n \n", "The mail is empty"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_a_remedy(raw: bytes, words: str) -> None:
     with pytest.raises(BadMail, match=words) as caught:
         parse_mail(raw)
     assert caught.value.remedy.endswith(".")
+
+
+def test_an_empty_mail_with_a_sender_is_kept_and_said() -> None:
+    request = parse_mail(b"From: ana@kestrel.example\n\n \n")
+    assert (request.asker_address, request.body) == ("ana@kestrel.example", "")
+    assert request.defects == ("The mail is empty; ask its sender what it was to say.",)
 
 
 def test_thirty_megabytes_are_too_large() -> None:

@@ -71,7 +71,7 @@ class Company:
     def approve(self, draft: Draft) -> None:
         """As the reviewer; the answer is on its way when this returns."""
         services = self.services
-        review.approve(services.store, services.calendar, draft, VOICE, services.engine.enqueue_decide)
+        review.approve(services.store, services.teams, draft, VOICE, services.engine.enqueue_decide)
 
     def events(self, request_id: str) -> list[str]:
         return [event.kind for event in self.services.store.events(request_id)]
@@ -120,6 +120,13 @@ def open_company(folder: Path, **changes: Any) -> Iterator[Company]:
     finally:
         crew.stop()
         services.close()
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The words of a mail, as plain text."""
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    return str(plain.get_content())
 
 
 def ready(draft: Draft, **changes: Any) -> Draft:

@@ -6,12 +6,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.company import SALES, SUPPORT, VOICE, Company, another_mail, open_company, ready
+from tests.attachments.material import mail, pdf
+from tests.integration.company import (
+    SALES,
+    SUPPORT,
+    VOICE,
+    Company,
+    another_mail,
+    open_company,
+    ready,
+    text_of,
+)
 from triage import review
 from triage.domain import EvidenceKind, QuestionState, Request, Status, Verdict
 from triage.errors import Conflict, RuleBroken
 from triage.history import read_history
 from triage.intake.accept import accept_request
+from triage.intake.arrive import accept_mail
 from triage.knowledge_in import index_notes
 from triage.sample import load_sample, sample_dir
 
@@ -58,12 +69,12 @@ def test_a_forwarded_mail_becomes_an_answer_a_checklist_and_a_memory(shared: Com
     answer, checklist = mails["answer.2"], mails["checklist.2"]
     assert (answer["To"], answer["From"]) == (SALES, "requests@fieldhand.example")
     assert answer["In-Reply-To"] == record.request.message_id
-    text = answer.get_content()
+    text = text_of(answer)
     assert "One approval step can go ahead if managers see all teams for now." in text
     assert "A first version only." in text
     assert f"/requests/{request_id}" in text
     assert checklist["To"] == SUPPORT
-    assert "[ ] Map the managers to the approver role" in checklist.get_content()
+    assert "[ ] Map the managers to the approver role" in text_of(checklist)
 
     shared.until(lambda: services.knowledge.past_requests([request_id]))
     shared.until(lambda: not services.knowledge.pending_index_changes())
@@ -98,11 +109,11 @@ def test_questions_go_to_the_submitter_and_come_back(shared: Company) -> None:
     shared.until(lambda: shared.settled(request_id))
     (questions,) = shared.mails(request_id).values()
     assert questions["To"] == SALES
-    assert f"1. {draft.questions[0].question}" in questions.get_content()
-    assert f"2. {draft.questions[1].question}" in questions.get_content()
+    assert f"1. {draft.questions[0].question}" in text_of(questions)
+    assert f"2. {draft.questions[1].question}" in text_of(questions)
 
     answers = [(chosen[0], "Only their own branch."), (chosen[1], "")]
-    review.answer_questions(services.store, services.calendar, request_id, answers, SALES)
+    review.answer_questions(services.store, services.teams, request_id, answers, SALES)
     record, answered = shared.record(request_id), shared.draft(request_id)
     assert record.status is Status.IN_REVIEW
     assert record.due is not None
@@ -116,9 +127,8 @@ def test_questions_go_to_the_submitter_and_come_back(shared: Company) -> None:
 
     shared.approve(ready(answered))
     shared.until(lambda: len(shared.mails(request_id)) == 3)
-    assert (
-        answered.questions[1].question
-        in shared.mails(request_id)[f"answer.{answered.version + 1}"].get_content()
+    assert answered.questions[1].question in text_of(
+        shared.mails(request_id)[f"answer.{answered.version + 1}"]
     )
 
 
@@ -147,8 +157,25 @@ def test_the_sample_company_loads_twice_and_also_over_an_older_reading(shared: C
     services, before = shared.services, sum(shared.services.store.counts().values())
     stranger = Request(id="r-older", subject="read by an older version")
     accept_request(services, stranger, idempotency_key="sample-01-simple-export.eml")
+
+    def indexed() -> None:
+        shared.until(lambda: not services.knowledge.pending_index_changes(1))
+
     for _ in range(2):
-        load_sample(services)
+        load_sample(services, indexed)
         assert sum(services.store.counts().values()) == before + 10
     shared.until(lambda: not any(services.store.counts()[s] for s in (Status.RECEIVED, Status.DRAFTING)))
     assert services.store.counts()[Status.PARKED] == 0
+
+
+def test_what_stands_in_an_attached_file_is_drafted_and_quoted(shared: Company) -> None:
+    wish = "Branch managers need to approve job reports before the invoice goes out. "
+    told = "Your sales team told us that this takes two weeks."
+    raw = mail("Hello, please see attached.", ("wish.pdf", "application/pdf", pdf([wish, told])))
+    arrived = accept_mail(shared.services, raw, channel="http", submitter=SALES)
+    shared.until(lambda: shared.record(arrived.request_id).status is Status.IN_REVIEW)
+    draft = shared.draft(arrived.request_id)
+    assert "approval_step" in [kind.id for kind in draft.reading.sure_kinds]
+    assert [promise.quote for promise in draft.reading.promises] == [told]
+    request = shared.services.store.request(arrived.request_id)
+    assert "wish.pdf" in {request.file_of(question.quote) for question in draft.questions}

@@ -6,6 +6,7 @@ Each test has a company of its own; only one engine can run in a process.
 from __future__ import annotations
 
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
@@ -38,10 +39,21 @@ def test_an_answer_leaves_by_smtp(tmp_path: Path) -> None:
             company.approve(ready(company.draft(request_id)))
             company.until(lambda: company.settled(request_id))
             assert company.mails(request_id) == {}
+            asked = company.record(request_id).request
     finally:
         controller.stop()
     assert sorted(received.recipients) == [SUPPORT, SALES]
     assert any("One approval step can go ahead" in text for text in received.texts)
+    answer = received.mails[SALES]
+    assert answer["Message-ID"] == f"<{request_id}.answer.2@fieldhand.example>"
+    assert answer["In-Reply-To"] == asked.message_id
+    assert asked.message_id in answer["References"].split()
+    assert answer["Subject"] == f"Re: {asked.subject}"
+    assert answer["Reply-To"].startswith(f"requests+{request_id}.")
+    assert answer["Auto-Submitted"] is None
+    html = answer.get_body(("html",))
+    assert html is not None
+    assert "One approval step can go ahead" in html.get_content()
 
 
 def test_a_mail_server_that_is_away_loses_no_answer(tmp_path: Path) -> None:
@@ -113,12 +125,15 @@ class Received(MessageHandler):
         super().__init__()
         self.recipients: list[str] = []
         self.texts: list[str] = []
+        self.mails: dict[str, EmailMessage] = {}
 
     def handle_message(self, message: object) -> None:
         """aiosmtpd's own hook."""
         read = message_from_bytes(bytes(message), policy=default)  # type: ignore[call-overload]
         self.recipients.append(read["To"])
-        self.texts.append(read.get_content())
+        plain = read.get_body(("plain",))
+        self.texts.append(plain.get_content() if plain else "")
+        self.mails[str(read["To"])] = read
 
 
 def via(model: LoopbackModel) -> dict[str, object]:

@@ -10,29 +10,62 @@ import pytest
 
 from triage.domain import OutgoingMessage
 from triage.errors import NotDelivered
-from triage.outbox.email import FolderSender, build
+from triage.outbox.email import FolderSender
+from triage.outbox.mime import build
 
 FROM = "triage@fieldnote.example"
 
 
-def message(**changes: str) -> OutgoingMessage:
-    fields = {
+def message(**changes: object) -> OutgoingMessage:
+    fields: dict[str, object] = {
         "id": "m-1",
         "request_id": "r-1",
         "kind": "answer",
         "to": "mara@fieldnote.example",
         "subject": "Yes",
     }
-    return OutgoingMessage(**{**fields, "text": "Hello", **changes})
+    return OutgoingMessage.model_validate({**fields, "text": "Hello", **changes})
 
 
 def test_only_automatic_mails_say_so_and_none_invites_robots() -> None:
-    kinds = {
-        kind: build(message(kind=kind), FROM) for kind in ("answer", "questions", "checklist", "sign_in")
+    kinds = ("answer", "customer", "questions", "checklist", "sign_in", "reminder", "escalation", "receipt")
+    mails = {kind: build(message(kind=kind), FROM) for kind in kinds}
+    assert {kind: mail["Auto-Submitted"] for kind, mail in mails.items() if mail["Auto-Submitted"]} == {
+        **dict.fromkeys(("checklist", "sign_in", "reminder", "escalation"), "auto-generated"),
+        "receipt": "auto-replied",
     }
-    marked = {kind for kind, mail in kinds.items() if mail["Auto-Submitted"] == "auto-generated"}
-    assert marked == {"checklist", "sign_in"}
-    assert {mail["X-Auto-Response-Suppress"] for mail in kinds.values()} == {"All"}
+    assert {mail["X-Auto-Response-Suppress"] for mail in mails.values()} == {"All"}
+
+
+LONG = f"<{'A' * 60}@{'b' * 60}.prod.mail.example.com>"
+
+
+def test_the_thread_before_it_is_named_in_order() -> None:
+    mail = build(message(in_reply_to="<b@x>", references=("<a@x>", "<b@x>", "<r-1.questions.1@ours>")), FROM)
+    assert mail["In-Reply-To"] == "<b@x>"
+    assert mail["References"].split() == ["<a@x>", "<b@x>", "<r-1.questions.1@ours>"]
+
+
+def test_long_ids_go_out_as_they_are() -> None:
+    raw = build(message(in_reply_to=LONG, references=("<a@x>", LONG), message_id=LONG), FROM).as_bytes()
+    assert f"In-Reply-To: {LONG}\r\n".encode() in raw
+    assert f"References: <a@x>\r\n {LONG}\r\n".encode() in raw
+    assert f"Message-ID: {LONG}\r\n".encode() in raw
+    again = email.message_from_bytes(raw, policy=default)
+    assert again["References"].split() == ["<a@x>", LONG]
+
+
+def test_a_thread_without_end_keeps_its_first_and_its_latest() -> None:
+    chain = tuple(f"<{number}@x>" for number in range(100))
+    kept = build(message(in_reply_to="<99@x>", references=chain), FROM)["References"].split()
+    assert kept == ["<0@x>", *(f"<{number}@x>" for number in range(81, 100))]
+
+
+@pytest.mark.parametrize("parent", ["no id", "", "<a b@x>", "<>", "<ä@x>", f"<{'x' * 2000}@x>"])
+def test_what_is_no_id_starts_no_thread(parent: str) -> None:
+    mail = build(message(in_reply_to=parent), FROM)
+    assert mail["In-Reply-To"] is None
+    assert mail["References"] is None
 
 
 def test_a_missing_message_id_is_made_with_our_domain() -> None:

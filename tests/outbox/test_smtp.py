@@ -15,7 +15,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from triage.domain import OutgoingMessage
 from triage.errors import NotDelivered, SetupError
-from triage.outbox.email import SmtpSender, is_loopback
+from triage.outbox.call import is_loopback
+from triage.outbox.email import SmtpSender
 from triage.settings import Settings
 
 MESSAGE = OutgoingMessage(
@@ -37,6 +38,15 @@ class Postman:
         self.envelopes: list[Envelope] = []
         self.rcpt_reply = ""
         self.data_reply = "250 OK"
+        self.hang_up = ""  # "before" the mail is taken, or "after"
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        if self.hang_up == "before":
+            server.transport.abort()
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -47,6 +57,8 @@ class Postman:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.envelopes.append(envelope)
+        if self.hang_up == "after":
+            server.transport.abort()
         return self.data_reply
 
     def mail(self) -> Message:
@@ -96,7 +108,34 @@ def test_a_mail_arrives_with_its_headers_and_text(port: int, postman: Postman) -
     assert mail["Message-ID"] == MESSAGE.message_id
     assert mail["In-Reply-To"] == mail["References"] == "<fwd-1@fieldnote.example>"
     assert mail["Auto-Submitted"] is None
+    assert mail["Reply-To"] is None
     assert mail.get_content().replace("\r\n", "\n") == MESSAGE.text + "\n"
+
+
+def test_text_and_html_arrive_side_by_side(port: int, postman: Postman) -> None:
+    html = "<p>" + "Grüße " * 300 + "</p>"
+    sender(port).send(MESSAGE.model_copy(update={"html": html, "reply_to": "triage+r-1.x@fieldnote.example"}))
+    mail = postman.mail()
+    assert mail.get_content_type() == "multipart/alternative"
+    plain, rich = mail.get_payload()
+    assert plain.get_content_type() == "text/plain"
+    assert rich.get_content().strip() == html
+    assert mail["Reply-To"] == "triage+r-1.x@fieldnote.example"
+    assert bytes(postman.envelopes[0].content or b"").isascii()
+
+
+@pytest.mark.parametrize(("when", "in_doubt"), [("before", False), ("after", True)])
+def test_a_connection_that_breaks_after_the_mail_leaves_it_in_doubt(
+    port: int, postman: Postman, when: str, in_doubt: bool
+) -> None:
+    postman.hang_up = when
+    with pytest.raises(NotDelivered) as caught:
+        sender(port).send(MESSAGE)
+    assert (caught.value.permanent, caught.value.in_doubt) == (False, in_doubt)
+    assert ("may have arrived" in caught.value.message) is in_doubt
+    postman.hang_up = ""
+    sender(port).send(MESSAGE)
+    assert postman.mail()["Message-ID"] == MESSAGE.message_id
 
 
 def test_a_login_is_used(port: int, postman: Postman) -> None:

@@ -35,19 +35,11 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy: migrating is the slow part."""
-    path = tmp_path_factory.mktemp("empty") / "triage.db"
-    _migrated(f"sqlite:///{path}").dispose()
-    return path
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
     """A migrated database of its own for each test."""
     if request.param == "sqlite":
-        path = shutil.copy(request.getfixturevalue("empty_file"), tmp_path / "triage.db")
+        path = shutil.copy(request.getfixturevalue("empty_records"), tmp_path / "triage.db")
         engine = open_database(f"sqlite:///{path}")
     else:
         engine = _migrated(request.getfixturevalue("new_postgres_database")())

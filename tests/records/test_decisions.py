@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from tests.records.material import MONDAY, Jobs, in_review, queued
-from triage.domain import Answer, Decision, DecisionKind, Draft, QuestionState, Status, Verdict
+from triage.domain import (
+    Answer,
+    Deadlines,
+    Decision,
+    DecisionKind,
+    Draft,
+    QuestionState,
+    RequestRecord,
+    Status,
+    Verdict,
+)
 from triage.errors import BadInput, Conflict, NotFound
 from triage.records.store import Store
 
@@ -145,6 +155,7 @@ def test_asking_stops_the_clock_and_answers_start_it_again(store: Store, jobs: J
     assert due is not None
     assert answered.due == due + timedelta(hours=2)
     assert answered.breach == due + timedelta(days=1, hours=2)
+    assert answered.paused_s == 7200
     assert (answered.draft_version, answered.open_questions) == (2, 2)
     saved = store.draft("r-0001", 2)
     assert saved.author == SAM
@@ -191,6 +202,13 @@ def _ask(draft: Draft) -> Decision:
     return decision(DecisionKind.ASK, id="d-ask", questions=texts)
 
 
-def _two_hours_later(deadline: datetime, paused: datetime) -> datetime:
-    assert paused == MONDAY + timedelta(hours=3)
-    return deadline + timedelta(hours=2)
+def _two_hours_later(record: RequestRecord) -> Deadlines:
+    assert record.waiting_since == MONDAY + timedelta(hours=3)
+    assert record.due
+    assert record.breach
+    return Deadlines(
+        started=MONDAY,
+        due=record.due + timedelta(hours=2),
+        breach=record.breach + timedelta(hours=2),
+        paused_s=record.paused_s + 7200,
+    )

@@ -108,7 +108,7 @@ def test_of_more_hits_than_anybody_reads_the_newest_are_listed(
     for number in (1, 2, 3):
         accepted(store, jobs, number, 4 - number)
     assert listed(store, Wanted(search="approv report")) == ["r-0003", "r-0002"]
-    assert store.inbox_counts(Wanted(search="approv"), MONDAY, MONDAY).queue == 2
+    assert store.inbox_counts(Wanted(search="approv"), MONDAY, {"": MONDAY}).queue == 2
 
 
 def test_what_is_overdue_is_named_until_the_trail_says_so(store: Store, jobs: Jobs) -> None:
@@ -128,13 +128,26 @@ def test_it_counts_by_urgency(store: Store, jobs: Jobs, monkeypatch: pytest.Monk
         accepted(store, jobs, number, hours)
     store.decide(decision("r-0006", DecisionKind.ASK), None, jobs)
     store.decide(decision("r-0007"), None, jobs)
-    soon = MONDAY + timedelta(hours=4)
+    soon = {"": MONDAY + timedelta(hours=4)}
     counts = store.inbox_counts(EVERYTHING, MONDAY, soon)
     assert counts == InboxCounts(overdue=1, soon=2, queue=2, waiting=1, over=1)
     assert counts.open == 6
     assert store.inbox_counts(Wanted(reviewer=UTE), MONDAY, soon) == InboxCounts()
     monkeypatch.setattr(inbox_module, "MOST_COUNTED", 1)
     assert store.inbox_counts(EVERYTHING, MONDAY, soon) == counts  # two: more than one
+
+
+def test_soon_is_counted_by_the_clock_of_each_team(store: Store, jobs: Jobs) -> None:
+    for number, (team, hours) in enumerate(
+        (("", 3), ("", 5), ("us", 5), ("us", 9), ("gone", 3), ("gone", 5))
+    ):
+        due = MONDAY + timedelta(hours=hours)
+        store.accept(new_request(f"r-000{number}"), jobs, due=due, team=team)
+    soon = {"": MONDAY + timedelta(hours=4), "us": MONDAY + timedelta(hours=8), "eu": MONDAY}
+    counts = store.inbox_counts(EVERYTHING, MONDAY, soon)
+    assert (counts.overdue, counts.soon, counts.queue) == (0, 3, 3)
+    late = store.inbox_counts(EVERYTHING, MONDAY + timedelta(hours=4), soon)
+    assert (late.overdue, late.soon, late.queue) == (2, 1, 3)
 
 
 def test_next_is_ones_own_then_nobodys_then_anybodys(store: Store, jobs: Jobs) -> None:

@@ -56,6 +56,21 @@ def test_the_deputy_takes_over_during_absence(people: People) -> None:
         people.set_away("nobody@example.com", True)
 
 
+def test_the_deputy_of_whoever_has_it_is_the_other_one_of_the_row(people: People) -> None:
+    people.route("", "tara@example.com", deputy="ada@example.com")
+    people.route("billing", "tara@example.com", deputy="ute@example.com")
+    assert people.deputy_for("Billing", "tara@example.com") == "ute@example.com"
+    assert people.deputy_for("billing", "ute@example.com") == "tara@example.com"
+    assert people.deputy_for("portal", "tara@example.com") == "ada@example.com"
+    assert people.deputy_for("portal", "ute@example.com") == "tara@example.com"  # from another row
+    assert people.deputy_for("portal", "sam@example.com") == ""
+    people.set_away("ute@example.com", True)
+    assert people.deputy_for("billing", "tara@example.com") == "ada@example.com"
+    people.add(ADA.model_copy(update={"active": False}))
+    assert people.deputy_for("billing", "tara@example.com") == ""
+    assert people.present() == {"tara@example.com", "sam@example.com"}
+
+
 def test_somebody_present_is_found_without_a_fitting_route(people: People) -> None:
     assert people.reviewer_for("maps") == "tara@example.com"
     for reviewer in (TARA, UTE):

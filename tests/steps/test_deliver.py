@@ -11,7 +11,12 @@ from triage.errors import NotFound
 from triage.letters import DecisionLetters
 from triage.steps import deliver
 
-LETTERS = DecisionLetters("https://triage.example.com", "triage@example.com", "support@example.com")
+LETTERS = DecisionLetters(
+    "https://triage.example.com",
+    "triage@example.com",
+    "support@example.com",
+    own_domains=frozenset({"example.com"}),
+)
 ANSWER = Answer(verdict=Verdict.YES, sentence="Yes, from May.", checklist=("Switch it on",))
 
 

@@ -91,7 +91,7 @@ class KindDetector:
 
     def _parts(self, request: Request) -> list[str]:
         """The subject and the sentences in which a wish can stand, without greetings and signatures."""
-        body = phrases.sentences(request.body or request.forwarder_note)
+        body = phrases.sentences(request.wish())
         wishes = [sentence for sentence in body if len(sentence.split()) >= 4][:MAX_SENTENCES]
         return ([request.subject] if request.subject.strip() else []) + (wishes or body[:1])
 

@@ -9,17 +9,28 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
 from triage.analysts import precedents
-from triage.domain import Evidence, Gaps, Message, Question, Reading, Request, RoughSize, TripWire
+from triage.domain import (
+    Attachment,
+    Evidence,
+    Gaps,
+    Message,
+    Question,
+    Reading,
+    Request,
+    RoughSize,
+    TripWire,
+)
 from triage.product_map import MAP_ROLES
 
 MAX_BODY = 16_000  # characters of the request's own words
 MAX_MESSAGE = 4_000  # of each earlier message
 MAX_MESSAGES = 8  # the newest ones
+MAX_FILES_READ = 16_000  # of all files together, the first ones first
 MAX_CANDIDATES = 14
 MAX_PARTS = 40
 NOTHING = "(nothing known)"
@@ -44,7 +55,7 @@ class Material:
         return f"<{tag}>\n{clean.strip() or NOTHING}\n</{tag}>"
 
     def request(self, request: Request) -> str:
-        """The request as received: head, body, colleague's note, earlier messages."""
+        """The request as received: head, body, colleague's note, words of the files, earlier messages."""
         return self.block("request", "\n\n".join(_request_parts(request)))
 
     def rules(self, reading: Reading) -> str:
@@ -128,7 +139,19 @@ def _request_parts(request: Request) -> list[str]:
         parts.insert(
             1, f"Note of our colleague who passed it on:\n{_cut(request.forwarder_note, MAX_MESSAGE)}"
         )
+    parts += _files(request.files)
     parts += [_earlier(message) for message in request.thread[-MAX_MESSAGES:]]
+    return parts
+
+
+def _files(files: Sequence[Attachment]) -> list[str]:
+    """The words of the files, each below its name, until what is shown of all of them is used up."""
+    parts, left = [], MAX_FILES_READ
+    for file in files:
+        if left <= 0:
+            break
+        parts.append(f"File that came with it, {file.name}:\n{_cut(file.text, left)}")
+        left -= len(file.text)
     return parts
 
 

@@ -48,9 +48,19 @@ _HEARD = re.compile(
     \b(?:
       (?:was|were|been|are)\s+(?:already\s+)?(?:told|promised|assured)
     | (?:you|your\s+(?:colleagues?|sales\s*\w*|team|offer|website|brochure))\s+(?:have\s+|had\s+|'ve\s+|already\s+|also\s+)*
-        (?:told|promised|assured|confirmed|agreed|committed|guaranteed|said\s+(?:yes|it|that|we|you))
+        (?:told|promised|assured|confirmed|agreed|committed|guaranteed|said\s+(?:yes|it|that|we|you|(?:on|in|at|by)\s+(?:\w+\s+){1,3}(?:it|that|this|you)\b))
     | (?:is|it's)\s+on\s+(?:our|your|the)\s+roadmap
     | on-?boarding\s+(?:takes|is|will\s+take|can\s+be\s+done)
+    )"""
+)
+# The same in a document, where "you" and "we" are as good as the only ones who mean us.
+_TOLD_US = re.compile(
+    r"""(?ix)
+    \b(?:
+      (?:we|i)\s+(?:were|was|have\s+been|had\s+been)\s+(?:already\s+)?(?:told|promised|assured)
+    | (?:you|your\s+(?:colleagues?|sales\s*\w*|team|offer|website|brochure))\s+(?:have\s+|had\s+|'ve\s+|already\s+|also\s+)*
+        (?:told|promised|assured|confirmed|guaranteed|said\s+(?:yes|it|that|we|you|(?:on|in|at|by)\s+(?:\w+\s+){1,3}(?:it|that|this|you)\b))
+    | (?:is|it's)\s+on\s+your\s+roadmap
     )"""
 )
 # Words that bind us only when our own side writes them to the customer.
@@ -110,6 +120,7 @@ class Spoken:
     text: str
     ours: bool
     reported: bool = False  # a colleague's report: given words count, offers do not
+    document: bool = False  # a file: only what we are said to have told its writer counts
 
 
 def sentences(text: str) -> list[str]:
@@ -138,14 +149,20 @@ def minimisers(text: str) -> tuple[str, ...]:
 
 def deadline(request: Request) -> Deadline | None:
     """When it is needed and why: the request's own field first, then the words of who asks and of who
-    forwards. Earlier messages of the thread are left out: a date in them is often our own promise."""
+    forwards, then what was added later and the files. Earlier messages of the thread are left out: a date
+    in them is often our own promise."""
     if request.need_by:
         day = request.need_by
         return Deadline(text=day.isoformat(), reason=request.need_by_reason, day=day)
-    asked = "\n\n".join((request.subject, request.body, request.forwarder_note))
+    written = "\n\n".join((request.subject, request.body, request.forwarder_note))
+    asked = (written, request.wish(), request.files_aside())
+    return next((found for text in asked if (found := _deadline_in(text))), None)
+
+
+def _deadline_in(text: str) -> Deadline | None:
     found = [
         (sentence, when)
-        for sentence in sentences(asked)
+        for sentence in sentences(text)
         for when in [*WHEN.finditer(sentence)][:4]
         if _NEED.search(sentence)
     ]
@@ -157,15 +174,18 @@ def deadline(request: Request) -> Deadline | None:
     return Deadline(text=when[0], quote=sentence[:300], reason=reason[1][:200] if reason else "")
 
 
-def addressed_to_machine(text: str) -> tuple[str, ...]:
+def addressed_to_machine(*texts: str) -> tuple[str, ...]:
     """Sentences that try to instruct a model instead of describing a wish, at most five."""
-    hits = [sentence[:240] for sentence in sentences(text) if _TO_THE_MACHINE.search(sentence)]
+    said = (sentence for text in texts for sentence in sentences(text))
+    hits = (sentence[:240] for sentence in said if _TO_THE_MACHINE.search(sentence))
     return tuple(dict.fromkeys(hits))[:5]
 
 
 def _binds(sentence: str, spoken: Spoken) -> bool:
     if _NOT_A_PROMISE.search(sentence):
         return False
+    if spoken.document:
+        return bool(_TOLD_US.search(sentence))
     if _HEARD.search(sentence):
         return True
     given = (spoken.ours or spoken.reported) and _GIVEN_WORD.search(sentence)
@@ -184,7 +204,18 @@ def _spoken(request: Request) -> list[Spoken]:
         Spoken(request.submitter, request.already_said, True),
         Spoken(author, request.body, False, reported=colleague_wrote),
     ]
-    return [each for each in [*thread, *told_us] if each.text.strip()]
+    # Who wrote a file nobody can tell. One that asks is read like the mail; of the others, and of what
+    # is further down, only words to us count: specifications say of many people that they "are told".
+    asking = Spoken("", request.files_asking(), False, reported=colleague_wrote)
+    files = [Spoken("", file.text, False, document=True) for file in request.files]
+    since = [
+        Spoken(
+            m.sender or m.address, m.text, False, reported=m.address.lower() != request.asker_address.lower()
+        )
+        for m in request.later
+        if m.known and not m.automatic
+    ]
+    return [each for each in [*thread, *told_us, *since, asking, *files] if each.text.strip()]
 
 
 def _ours(request: Request, message: Message) -> bool:

@@ -23,9 +23,9 @@ USUAL_WORDS = 85.0  # different words of a usual request among those the weights
 
 def read_request(catalogue: Catalogue, detector: KindDetector, request: Request) -> Reading:
     """The whole reading; every quote in it is literal."""
-    body = request.body or request.forwarder_note
+    body = request.wish()
     sentences = phrases.sentences(body)
-    text = request.text()
+    text = request.heard()
     kinds = detector.find(request)
     promised = phrases.promises(request)
     words = distinct_words(request.ask_text())
@@ -41,7 +41,7 @@ def read_request(catalogue: Catalogue, detector: KindDetector, request: Request)
         minimisers=phrases.minimisers(text),
         promises=promised,
         deadline=phrases.deadline(request),
-        flags=phrases.addressed_to_machine(text),
+        flags=phrases.addressed_to_machine(text, *(file.text for file in request.files)),
         smallness=0.0 if promised or request.deal_value else smallness(catalogue, kinds, words),
     )
 

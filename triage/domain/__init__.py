@@ -17,9 +17,11 @@ currency named beside it.
 from triage.domain.decision import (
     Accepted,
     Claim,
+    Deadlines,
     Decision,
     DecisionKind,
     Event,
+    OutChannel,
     OutgoingMessage,
     Person,
     RequestRecord,
@@ -66,8 +68,10 @@ from triage.domain.reading import (
 )
 from triage.domain.request import (
     Attachment,
+    LaterMail,
     Message,
     Request,
+    Source,
     Who,
 )
 from triage.domain.words import (
@@ -103,6 +107,7 @@ __all__ = [
     "DateKind",
     "Days",
     "Deadline",
+    "Deadlines",
     "Decision",
     "DecisionKind",
     "Draft",
@@ -116,11 +121,13 @@ __all__ = [
     "Gaps",
     "KindFound",
     "Lane",
+    "LaterMail",
     "MapPart",
     "Message",
     "NarrowingMove",
     "NoReason",
     "Option",
+    "OutChannel",
     "OutgoingMessage",
     "OwnSize",
     "Passage",
@@ -138,6 +145,7 @@ __all__ = [
     "RoughSize",
     "SimilarRequest",
     "SizeOpinion",
+    "Source",
     "Status",
     "StepRun",
     "Surprise",

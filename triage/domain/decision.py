@@ -42,17 +42,36 @@ class Person(Frozen):
     active: bool = True
 
 
+class OutChannel(StrEnum):
+    """How a message leaves."""
+
+    MAIL = "mail"
+    WEBHOOK = "webhook"
+    SLACK = "slack"
+    HUBSPOT = "hubspot"
+
+    @property
+    def knows_repeats(self) -> bool:
+        """True when a message sent twice arrives once: the other side, or a look before sending, tells."""
+        return self in (OutChannel.WEBHOOK, OutChannel.HUBSPOT)
+
+
 class OutgoingMessage(Frozen):
-    """A mail that waits in the outbox."""
+    """A message that waits in the outbox."""
 
     id: str
     request_id: str
-    kind: str  # "answer" | "checklist" | "questions" | "sign_in"
-    to: str
+    kind: str  # "answer" | "customer" | "checklist" | "questions" | "sign_in" | "receipt" | "reminder" | …
+    to: str  # address, or what the channel calls its addressee
     subject: str
     text: str
+    html: str = ""  # the same for mail programs that show it
     message_id: str = ""  # fixed before sending, so that a repeat can be recognised
     in_reply_to: str = ""
+    references: tuple[str, ...] = ()  # the thread before it, oldest first, `in_reply_to` among them
+    reply_to: str = ""  # where a reply finds its request even without the headers of a thread
+    channel: OutChannel = OutChannel.MAIL
+    payload: str = ""  # JSON for the channels that take more than text
 
 
 class Event(Frozen):
@@ -78,6 +97,15 @@ class Claim(Frozen):
         return now < self.until
 
 
+class Deadlines(Frozen):
+    """How the clock of a request is set (P4); times are UTC."""
+
+    started: datetime  # from when it counts
+    due: datetime | None = None
+    breach: datetime | None = None
+    paused_s: float = 0.0  # seconds of business time it stood still since `started`
+
+
 class RequestRecord(Frozen):
     """A request together with where it stands; what inbox and pages show."""
 
@@ -88,6 +116,7 @@ class RequestRecord(Frozen):
     due: datetime | None = None  # P4 target
     breach: datetime | None = None  # P4 breach
     waiting_since: datetime | None = None  # clock paused from here
+    started: datetime | None = None  # when the clock was started anew, else it counts from `request.received`
     draft_version: int = 0  # newest version, 0: none
     approved_version: int = 0
     ask: str = ""  # one line, from the reading
@@ -104,6 +133,9 @@ class RequestRecord(Frozen):
     corrected: tuple[str, ...] = ()  # fields of `Who` that a reviewer corrected; `request` has them applied
     decision_id: str = ""  # of the approval in force
     undo_until: datetime | None = None  # while APPROVED: it goes out after this
+    paused_s: float = 0.0  # seconds of business time the clock stood still so far
+    new_mail: int = 0  # mails that came in after the newest draft was begun
+    team: str = ""  # whose business days count, "" for the default
 
     def held(self, now: datetime) -> Claim | None:
         """The claim in force."""

@@ -39,6 +39,7 @@ class Channel(StrEnum):
     CRM = "crm"
     FORM = "form"
     API = "api"
+    CHAT = "chat"
 
 
 class FromRole(StrEnum):

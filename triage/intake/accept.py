@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from triage.domain import Accepted, Request
+from triage.domain import Accepted, OutgoingMessage, Request, RequestRecord
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+
+    from triage.clock import BusinessCalendar, Teams
+    from triage.records.received import Incoming
 
 
 class Store(Protocol):
@@ -24,6 +27,9 @@ class Store(Protocol):
         reviewer: str = "",
         due: datetime | None = None,
         breach: datetime | None = None,
+        team: str = "",
+        incoming: Incoming | None = None,
+        letters: Sequence[OutgoingMessage] = (),
     ) -> Accepted:
         """Row, event and job in one transaction; a repeat is recognised."""
 
@@ -35,13 +41,6 @@ class People(Protocol):
         """The address of the one reviewer of a product area, "" when nobody is named."""
 
 
-class Calendar(Protocol):
-    """Counts business hours."""
-
-    def due(self, received: datetime, target_hours: float) -> datetime:
-        """When `target_hours` business hours after `received` are over, UTC."""
-
-
 class Engine(Protocol):
     """Runs the drafting."""
 
@@ -49,24 +48,8 @@ class Engine(Protocol):
         """Queue the drafting of a request on the caller's transaction."""
 
 
-class Deadlines(Protocol):
-    """The part of the settings that says how long an answer may take."""
-
-    @property
-    def target_hours(self) -> float:
-        """Business hours until an answer is due."""
-
-    @property
-    def breach_hours(self) -> float:
-        """Business hours until the deadline counts as breached."""
-
-
 class Services(Protocol):
     """What `accept_request` needs of `triage.bootstrap.Services`."""
-
-    @property
-    def settings(self) -> Deadlines:
-        """Target and breach hours."""
 
     @property
     def store(self) -> Store:
@@ -77,28 +60,46 @@ class Services(Protocol):
         """Who reviews."""
 
     @property
-    def calendar(self) -> Calendar:
-        """When things are due."""
+    def teams(self) -> Teams:
+        """Whose clock counts for which product area."""
 
     @property
     def engine(self) -> Engine:
         """What drafts."""
 
 
-def accept_request(services: Services, request: Request, *, idempotency_key: str = "") -> Accepted:
-    """Store the request together with its drafting job and return the receipt.
+Receipt = Callable[[RequestRecord, "BusinessCalendar"], OutgoingMessage | None]
+"""Writes the mail that tells a colleague that the request came in; None where none may go."""
 
-    The receipt is given after commit: what it names cannot be lost.
+
+def accept_request(
+    services: Services,
+    request: Request,
+    *,
+    idempotency_key: str = "",
+    incoming: Incoming | None = None,
+    receipt: Receipt | None = None,
+) -> Accepted:
+    """Store the request together with its drafting job; returns after commit, so it cannot be lost.
+
+    `incoming`: what it was read from, kept as it came. `receipt`: leaves with the same commit.
 
     Raises:
         Conflict: the idempotency key was used before with another request.
     """
-    settings, calendar = services.settings, services.calendar
+    team = services.teams.of_area(request.product_area)
+    deadlines = team.deadlines(request.received)
+    reviewer = services.people.reviewer_for(request.product_area)
+    record = RequestRecord(request=request, reviewer=reviewer, due=deadlines.due, team=team.name)
+    letter = receipt(record, team.calendar) if receipt else None
     return services.store.accept(
         request,
         services.engine.enqueue_process,
         idempotency_key=idempotency_key,
-        reviewer=services.people.reviewer_for(request.product_area),
-        due=calendar.due(request.received, settings.target_hours),
-        breach=calendar.due(request.received, settings.breach_hours),
+        incoming=incoming,
+        letters=(letter,) if letter else (),
+        reviewer=reviewer,
+        due=deadlines.due,
+        breach=deadlines.breach,
+        team=team.name,
     )

@@ -17,7 +17,7 @@ onet.pl interia.pl seznam.cz bluewin.ch hey.com tuta.com tutanota.com qq.com 163
 outlook.fr live.nl
 """
 FREE_MAIL = frozenset(_FREE_MAIL_TEXT.split())
-_LEGAL_FORM = re.compile(
+LEGAL_FORM = re.compile(
     r"\b(?:GmbH|AG|SE|KG|UG|Ltd|Limited|Inc|LLC|LLP|PLC|plc|Corp|BV|NV|SARL|SAS|SpA|Srl|AB|ApS|Oy|Oyj|"
     r"Lda|Ltda|Pty|S\.A\.|B\.V\.|N\.V\.|S\.L\.|S\.r\.l\.|S\.p\.A\.|A/S)(?!\w)"
 )
@@ -37,13 +37,19 @@ def guess_company(signature: str, address: str, text: str = "") -> str:
     key = _key(label)
     tail = _segments("\n".join(text.split("\n")[-_TAIL_LINES:]))
     named = next((segment for segment in (*segments, *tail) if key and _resembles(_key(segment), key)), "")
-    legal = next((segment for segment in segments if _LEGAL_FORM.search(segment)), "")
+    legal = next((segment for segment in segments if LEGAL_FORM.search(segment)), "")
     return named or legal or " ".join(word.capitalize() for word in re.split(r"[-_]", label))
 
 
 def is_free_mail(address: str) -> bool:
     """True for an address at a provider for everybody: its domain says nothing about a company."""
     return address.rpartition("@")[2].lower() in FREE_MAIL
+
+
+def same_company(name: str, domain: str) -> bool:
+    """True when `name` is what `domain` belongs to, as far as their letters tell."""
+    key = _key(_domain_label(domain.lower()))
+    return bool(key) and _resembles(_key(name), key)
 
 
 def _segments(signature: str) -> Iterator[str]:

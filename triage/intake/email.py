@@ -5,26 +5,61 @@ Read this first, then `mime.py` (parts), `body.py` (text), `turns.py` (thread), 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from triage.domain import Attachment, Channel, FromRole, Request
+from triage.domain import Channel, FromRole, Request
 from triage.errors import BadMail
 from triage.intake.body import Body, read_body
 from triage.intake.company import guess_company
 from triage.intake.forwarded import Conversation, Ours, read_conversation, strip_prefixes
+from triage.intake.headers import Headers, Mailbox, read_addresses
 from triage.intake.hints import Hints, join_defects, read_hints
 from triage.intake.ids import new_request_id
-from triage.intake.markers import Origin, name_and_address
+from triage.intake.markers import Origin
 from triage.intake.mime import Part, Reading, read_tree
+from triage.intake.named import named_customer
 from triage.intake.outer import Outer, automatic_reason, copied_colleague, internal_domain, read_outer
+from triage.intake.printed import name_and_address
+from triage.intake.signature import split_signature
 from triage.intake.text import clean_line
 from triage.intake.turns import Turn, split_turns
+
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,300}>")
+_REFERENCES = 16_000  # characters
+_MOST_REFERENCES = 100  # the newest; a thread longer than that is nobody's
+_RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to")
+_NAMED = "The customer was read from the colleague's own words:"
+
+
+@dataclass(frozen=True)
+class ParsedMail:
+    """A mail, read: the request it would be, and what is needed to see whether it belongs to another."""
+
+    request: Request
+    tree: Part
+    files: tuple[Part, ...]  # the parts behind `request.attachments`, row by row
+    sender: Mailbox  # of the mail itself, whatever is forwarded in it
+    text: str  # all of it, quotes included
+    words: str  # the sender's own, without quotes and signature
+    turns: tuple[Turn, ...]  # every message in it, newest first
+    in_reply_to: str
+    references: tuple[str, ...]  # oldest first
+    recipients: tuple[str, ...]  # every address it was sent to, as far as its headers say
+    automatic: str  # why nobody is waiting for an answer (RFC 3834), "" when a person wrote it
 
 
 def parse_mail(
     raw: bytes, *, own_domains: frozenset[str] = frozenset(), submitter: str = "", request_id: str = ""
 ) -> Request:
+    """The request in a raw RFC 822 mail; arguments and errors as `read_mail`."""
+    return read_mail(raw, own_domains=own_domains, submitter=submitter, request_id=request_id).request
+
+
+def read_mail(
+    raw: bytes, *, own_domains: frozenset[str] = frozenset(), submitter: str = "", request_id: str = ""
+) -> ParsedMail:
     """Read a raw RFC 822 mail.
 
     Args:
@@ -35,7 +70,7 @@ def parse_mail(
 
     Raises:
         TooLarge: over 25 MB.
-        BadMail: empty, no mail, or over a cap; message and remedy say which.
+        BadMail: empty, or no mail at all; message and remedy say which.
     """
     reading = Reading()
     mail = read_tree(raw, reading)
@@ -49,22 +84,52 @@ def parse_mail(
     talk = read_conversation(turns, outer.sender, subject, own_domains, noted=hints.found())
     if talk.unwrapped or _is_colleague(outer, own_domains) or (hints.found() and not own_domains):
         noted = read_hints(talk.note if talk.unwrapped else talk.ask.text, anywhere=True)
-        request = _from_colleague(outer, talk, noted)
+        request = _from_colleague(outer, talk, noted, strip_prefixes(subject))
     else:
         request = _from_customer(outer, talk)
     copied = copied_colleague(mail.headers, own_domains)
+    automatic = automatic_reason(mail.headers)
     reading.note(outer.defect)
-    reading.note(_automatic(mail))
-    return request.model_copy(
+    reading.note(_automatic(automatic))
+    in_reply_to, references = _thread_ids(mail.headers)
+    files = dict(zip(body.attachments, body.files, strict=True))  # the same file twice counts once
+    request = request.model_copy(
         update={
             "id": request_id or new_request_id(),
             "subject": strip_prefixes(request.subject or subject),
             "submitter": clean_line(submitter).lower() or request.submitter or copied,
-            "attachments": tuple(_unique(body.attachments)),
+            "attachments": tuple(files),
             "message_id": mail.headers.line("message-id", 300),
+            "references": references,
             "defects": join_defects(reading.defects, request.defects, (talk.defect,)),
         }
     )
+    return ParsedMail(
+        request=request,
+        tree=mail,
+        files=tuple(files.values()),
+        sender=outer.sender,
+        text=body.text,
+        words=split_signature(turns[0].text, outer.sender.name).text,
+        turns=tuple(turns),
+        in_reply_to=in_reply_to,
+        references=references,
+        recipients=_recipients(mail.headers),
+        automatic=automatic,
+    )
+
+
+def _thread_ids(headers: Headers) -> tuple[str, tuple[str, ...]]:
+    """In-Reply-To, and References with it at the end when it is missing there (RFC 5322, 3.6.4)."""
+    answered = _MESSAGE_ID.findall(headers.line("in-reply-to", 1000))
+    before = _MESSAGE_ID.findall(headers.raw("references")[:_REFERENCES])
+    known = dict.fromkeys([*before, *answered[:1]])
+    return (answered[0] if answered else ""), tuple(known)[-_MOST_REFERENCES:]
+
+
+def _recipients(headers: Headers) -> tuple[str, ...]:
+    boxes = (box.address for name in _RECIPIENTS for box in read_addresses(headers.raw(name)))
+    return tuple(dict.fromkeys(address for address in boxes if address))
 
 
 def _from_customer(outer: Outer, talk: Conversation) -> Request:
@@ -83,7 +148,7 @@ def _from_customer(outer: Outer, talk: Conversation) -> Request:
     )
 
 
-def _from_colleague(outer: Outer, talk: Conversation, hints: Hints) -> Request:
+def _from_colleague(outer: Outer, talk: Conversation, hints: Hints, subject: str) -> Request:
     """A colleague forwarded the customer's words or wrote the request in their own."""
     asker = name_and_address(hints.asker)
     if talk.unwrapped and not any(asker):
@@ -91,6 +156,10 @@ def _from_colleague(outer: Outer, talk: Conversation, hints: Hints) -> Request:
     known = asker[1] if talk.unwrapped or asker[1] else _mentioned(talk.ask.text, outer)
     guessed = guess_company(talk.signature if talk.unwrapped else "", known, talk.ask.text)
     address = outer.redirected_by or outer.sender.address
+    named = ""
+    if not talk.unwrapped and not (hints.customer or guessed):
+        own = outer.sender.address.rpartition("@")[2]
+        named = named_customer(subject, hints.rest, own=own, writer=outer.sender.name)
     return Request(
         id="",
         channel=Channel.EMAIL,
@@ -99,7 +168,7 @@ def _from_colleague(outer: Outer, talk: Conversation, hints: Hints) -> Request:
         body=talk.ask.text if talk.unwrapped else hints.rest,
         thread=talk.thread,
         forwarder_note=hints.rest if talk.unwrapped else "",
-        customer=hints.customer or guessed,
+        customer=hints.customer or guessed or named,
         asker_name=clean_line(asker[0], 200),
         asker_address=asker[1],
         submitter=address,
@@ -110,7 +179,7 @@ def _from_colleague(outer: Outer, talk: Conversation, hints: Hints) -> Request:
         need_by=hints.need_by,
         need_by_reason=hints.need_by_reason,
         already_said=hints.already_said,
-        defects=tuple(hints.defects),
+        defects=(*hints.defects, *([f"{_NAMED} “{named}”; check it."] if named else [])),
     )
 
 
@@ -124,7 +193,7 @@ def _mentioned(text: str, outer: Outer) -> str:
 
 def _turns(mail: Part, body: Body, reading: Reading) -> list[Turn]:
     """All messages inside the mail, newest first: those in its text, then those attached to it."""
-    turns = split_turns(body.text)
+    turns = split_turns(body.text, strip_prefixes(mail.headers.line("subject")))
     for part in sorted(body.mails, key=_sent_time, reverse=True):
         attached = read_body(part, reading)
         sender = part.headers.mailbox("from")
@@ -139,6 +208,7 @@ def _turns(mail: Part, body: Body, reading: Reading) -> list[Turn]:
         )
         turns += [first, *older]
         body.attachments += attached.attachments
+        body.files += attached.files
     return turns
 
 
@@ -159,9 +229,11 @@ def _check_content(mail: Part, body: Body, reading: Reading) -> None:
         reading.note(f"The mail has no text, only an attachment: {names}. Open it to see what is asked.")
     elif subject:
         reading.note("The mail has no text, only a subject.")
+    elif any(value for _, value in mail.headers.fields):
+        reading.note("The mail is empty; ask its sender what it was to say.")
     else:
         raise BadMail(
-            "The mail has no subject, no text and no attachment.",
+            "The mail is empty: no header of it says anything, and there is no text.",
             "Send it again with its text, or type the request into the form.",
         )
 
@@ -170,14 +242,9 @@ def _is_colleague(outer: Outer, own_domains: frozenset[str]) -> bool:
     return Ours(own_domains).has(outer.sender.address)
 
 
-def _automatic(mail: Part) -> str:
-    reason = automatic_reason(mail.headers)
+def _automatic(reason: str) -> str:
     return (
         f"This looks like an automatic mail ({reason}); nobody may be waiting for an answer."
         if reason
         else ""
     )
-
-
-def _unique(attachments: Sequence[Attachment]) -> list[Attachment]:
-    return list(dict.fromkeys(attachments))

@@ -23,7 +23,7 @@ from triage.intake.limits import MAX_TEXT
 from triage.intake.text import clean_line, clean_text
 from triage.intake.values import read_day, read_money
 
-_LONGEST_DEAL = 1e12
+MOST_DEAL = 1e12
 
 
 def _line(value: object) -> object:
@@ -54,7 +54,7 @@ class NewRequest(BaseModel):
     asker_address: LineText = ""
     submitter: LineText = Field("", description="Mail address of the colleague who gets the answer.")
     from_role: FromRole = FromRole.SALES
-    deal_value: float | None = Field(None, ge=0, le=_LONGEST_DEAL, allow_inf_nan=False)
+    deal_value: float | None = Field(None, ge=0, le=MOST_DEAL, allow_inf_nan=False)
     deal_currency: LineText = Field("EUR", description="ISO code, e.g. EUR.")
     need_by: date | None = Field(None, description="YYYY-MM-DD.")
     need_by_reason: LongText = Field("", description="Why then: what happens on that day.")

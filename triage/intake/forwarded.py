@@ -12,13 +12,22 @@ from dataclasses import dataclass, replace
 from triage.domain import Message
 from triage.intake.company import is_free_mail
 from triage.intake.headers import Mailbox
+from triage.intake.labels import fold
 from triage.intake.markers import Origin
 from triage.intake.phrases import SUBJECT_FORWARDS, SUBJECT_REPLIES
 from triage.intake.signature import split_signature
 from triage.intake.turns import Turn
 
 _SHORT_ASK = 25  # words; below it a much longer older message of the customer is the real ask
+_BARE_ASK = 5  # words; "please see below" of whoever passed it on
 _SHORT_NOTE = 400  # characters; a longer text above an attached mail speaks for itself
+_PREFIXES = 8  # of a subject
+_NOT_FOUND = "The subject says this was forwarded, but no original sender was found in it; say who asks."
+_GUESSED = "The forwarded mail's header block is in an unknown language; check who asks."
+_UNSAID = "This was read as a forward, though its subject does not say so; check who asks."
+_EVIDENT = frozenset({Origin.FORWARD, Origin.ATTACHED})
+_PASSED_ON = _EVIDENT | {Origin.HEADERS}
+_TAGS = ("[ext]", "[external]", "[extern]", "[externe]", "[esterno]", "[externo]")
 
 
 @dataclass(frozen=True)
@@ -62,47 +71,79 @@ def read_conversation(
     ours = _ours(outer, own_domains)
     top, older = turns[0], turns[1:]
     if not _is_forward(top, older, ours, subject, known=bool(own_domains), noted=noted):
-        return _direct(replace(top, sender=outer.name), older)
+        direct = _direct(replace(top, sender=outer.name), older)
+        lost = _says_forwarded(subject) and not any(turn.address or turn.sender for turn in older)
+        return replace(direct, defect=_NOT_FOUND) if lost and not direct.defect else direct
     ask = _choose_ask([turn for turn in older if not ours.has(turn.address, turn.sender)] or older)
     others = [turn for turn in older if turn is not ask]
     signed = split_signature(ask.text, ask.sender)
     return Conversation(
         ask=replace(ask, text=signed.text),
         signature=signed.signature,
-        note=split_signature(top.text, outer.name).text,
+        note=split_signature(top.text, outer.name, whole=True).text,
         thread=_thread(others),
         unwrapped=True,
+        defect=_doubt(ask, older, subject, known=bool(own_domains)),
     )
 
 
 def strip_prefixes(subject: str) -> str:
     """The subject without "Fwd:", "AW:", "[EXT]" and the like in front."""
-    while True:
+    return _prefixes(subject)[1]
+
+
+def _says_forwarded(subject: str) -> bool:
+    prefixes, _ = _prefixes(subject)
+    return bool(prefixes) and prefixes[0] in SUBJECT_FORWARDS
+
+
+def _prefixes(subject: str) -> tuple[list[str], str]:
+    """The words in front of a subject, folded, and the rest."""
+    found: list[str] = []
+    subject = subject.replace("：", ":")
+    for _ in range(_PREFIXES):
         head, mark, rest = subject.partition(":")
-        word = head.strip().casefold().partition("[")[0].strip()
+        word = fold(head.partition("[")[0].partition("(")[0])
         if mark and word in SUBJECT_FORWARDS | SUBJECT_REPLIES:
+            found.append(word)
             subject = rest.strip()
-        elif subject[:10].casefold().startswith(("[ext]", "[external]", "[extern]")):
+        elif subject[:10].casefold().startswith(_TAGS):
             subject = subject.partition("]")[2].strip()
         else:
-            return subject.strip()
+            break
+    return found, subject.strip()
+
+
+def _doubt(ask: Turn, older: Sequence[Turn], subject: str, *, known: bool) -> str:
+    """What a human should check about the sender found in a forward, "" for nothing."""
+    if ask.guessed:
+        return _GUESSED
+    if not ask.sender and not ask.address:
+        return "The forwarded mail does not say who wrote it; say who asks."
+    if not ask.address:
+        return f"The forwarded mail names {ask.sender[:80]} without an address; check who asks."
+    told = known or _says_forwarded(subject) or any(turn.origin in _EVIDENT for turn in older)
+    return "" if told else _UNSAID
 
 
 def _is_forward(
     top: Turn, older: Sequence[Turn], ours: Ours, subject: str, *, known: bool, noted: bool
 ) -> bool:
-    if not any(turn.text for turn in older):
+    if not any(turn.text or turn.origin in _PASSED_ON for turn in older):
         return False
     origins = {turn.origin for turn in older}
+    named = _says_forwarded(subject)
     if known:
         told = any((t.address or t.sender) and not ours.has(t.address, t.sender) for t in older)
         by_us = ours.has(ours.address) and ours.domains and _in_domains(ours)
-        return bool(by_us) and (told or bool(origins & {Origin.FORWARD, Origin.ATTACHED}))
-    named = subject.partition(":")[0].strip().casefold() in SUBJECT_FORWARDS
+        said = Origin.HEADERS in origins and named
+        return bool(by_us) and (told or said or bool(origins & _EVIDENT))
     brief = named or noted or len(top.text) < _SHORT_NOTE
+    answered = bool(_prefixes(subject)[0]) and not named
     return (
         Origin.FORWARD in origins
-        or (named and Origin.HEADERS in origins)
+        or (named and Origin.REPLY in origins)
+        or (Origin.HEADERS in origins and (named or (brief and not answered)))
         or (Origin.ATTACHED in origins and brief)
     )
 
@@ -130,12 +171,24 @@ def _direct(top: Turn, older: Sequence[Turn]) -> Conversation:
 
 
 def _choose_ask(candidates: Sequence[Turn]) -> Turn:
-    """The newest message, unless it is a short follow-up to a much longer one."""
+    """The newest message, unless it is a short follow-up to a much longer one of the same company, or
+    only passes another one on."""
     written = [turn for turn in candidates if turn.text] or list(candidates)
+    written = [turn for turn in written if turn.sender or turn.address] or written
     newest = written[0]
     words = len(newest.text.split())
     longest = max(written, key=lambda turn: len(turn.text.split()))
-    return longest if words < _SHORT_ASK and len(longest.text.split()) >= 3 * max(words, 1) else newest
+    short = words < _SHORT_ASK and len(longest.text.split()) >= 3 * max(words, 1)
+    return longest if short and (words <= _BARE_ASK or _same_side(newest, longest)) else newest
+
+
+def _same_side(one: Turn, other: Turn) -> bool:
+    """True when nothing says that the two come from different companies."""
+    if not one.address or not other.address:
+        return not one.sender or not other.sender or one.sender == other.sender
+    domain = one.address.rpartition("@")[2]
+    same = domain == other.address.rpartition("@")[2] and not is_free_mail(one.address)
+    return same or one.address == other.address
 
 
 def _thread(turns: Sequence[Turn]) -> tuple[Message, ...]:

@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from triage.errors import BadMail
 from triage.intake.charsets import decode_bytes
 from triage.intake.limits import MAX_HEADER, MAX_HEADER_BLOCK, MAX_HEADERS
 from triage.intake.text import clean_line
 
 _NAME = re.compile(rb"[!-9;-~]{1,100}")
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_HEADER_LINE = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
+_LOST_INDENT = re.compile(rb"[\w*-]{1,30}=\S")  # "charset=utf-8" on a line of its own
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,13 @@ class Mailbox:
 
 @dataclass(frozen=True)
 class Headers:
-    """Header fields in order: lower-case name, unfolded value before decoding of encoded words."""
+    """Header fields in order: lower-case name, unfolded value before decoding of encoded words.
+
+    `trouble`: what was cut because it is over a cap, "" when nothing was.
+    """
 
     fields: tuple[tuple[str, str], ...] = ()
+    trouble: str = ""
 
     def raw(self, name: str) -> str:
         """The first value of `name` as it stands, or ""."""
@@ -55,25 +59,20 @@ class Headers:
 def split_head(data: bytes, start: int, end: int) -> tuple[int, int]:
     """Where the header block at `start` ends and where the body begins.
 
-    Without a blank line within `MAX_HEADER_BLOCK` bytes the whole range counts as header block.
+    Without a blank line the text begins behind the last line that is a header.
     """
     if data.startswith((b"\n", b"\r\n"), start, end):
         return start, data.index(b"\n", start) + 1
-    found = _BLANK_LINE.search(data, start, min(end, start + MAX_HEADER_BLOCK + 4))
-    return (found.start(), found.end()) if found else (end, end)
+    stop, body = _blank_line(data, start, end)
+    text = _text_start(data, start, min(stop, start + MAX_HEADER_BLOCK))
+    return (text, text) if text < stop and stop <= start + MAX_HEADER_BLOCK else (stop, body)
 
 
-def read_headers(block: bytes, *, strict: bool) -> Headers:
-    """The fields of a header block; lines that are no header are passed over.
-
-    Raises:
-        BadMail: `strict` and over a cap. Otherwise the surplus is cut.
-    """
-    if strict:
-        _check_caps(block)
-    kept = block if strict else block[:MAX_HEADER]
-    fields = [field for field in map(_field, _unfold(kept)) if field]
-    return Headers(tuple(fields[:MAX_HEADERS]))
+def read_headers(block: bytes, limit: int = MAX_HEADER_BLOCK) -> Headers:
+    """The fields in the first `limit` bytes; lines that are no header are passed over."""
+    lines = list(_unfold(block[:limit]))
+    fields = [field for field in map(_field, lines) if field]
+    return Headers(tuple(fields[:MAX_HEADERS]), _over_cap(block, limit, lines, len(fields)))
 
 
 def decode_words(value: str) -> str:
@@ -108,19 +107,44 @@ def read_addresses(value: str) -> Iterator[Mailbox]:
             yield Mailbox(name or clean_line(decode_words(entry), 200))
 
 
-def _check_caps(block: bytes) -> None:
-    remedy = "Forward the request as a new mail, or type it into the form."
-    if len(block) > MAX_HEADER_BLOCK:
-        raise BadMail(f"The headers of the mail are {len(block) // 1024} kB; at most 64 kB are read.", remedy)
-    fields = list(_unfold(block))
-    if len(fields) > MAX_HEADERS:
-        raise BadMail(f"The mail has {len(fields)} headers; at most {MAX_HEADERS} are read.", remedy)
-    longest = max(fields, key=len, default=b"")
+def _blank_line(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """The first blank line: where the line above it ends and the next one begins."""
+    bare = data.find(b"\n\n", start, end)
+    paired = data.find(b"\n\r\n", start, end if bare < 0 else bare)
+    if bare < 0 and paired < 0:
+        return end, end
+    feed, body = (paired, paired + 3) if paired >= 0 else (bare, bare + 2)
+    return feed - data.startswith(b"\r", max(feed - 1, start)), body
+
+
+def _text_start(data: bytes, start: int, stop: int) -> int:
+    """Where the last lines of a header block stop being headers, `stop` when they do not."""
+    last, position, open_line = stop, start, b""
+    headed = False
+    while position < stop:
+        line_end = data.find(b"\n", position, stop) + 1 or stop
+        line = data[position:line_end]
+        folded = line[:1] in (b" ", b"\t") or open_line.rstrip().endswith(b";") or _LOST_INDENT.match(line)
+        if _HEADER_LINE.match(line) or (folded and headed and last == stop):
+            headed, last, open_line = True, stop, line
+        elif last == stop:
+            last = position
+        position = line_end
+    return last if headed else stop
+
+
+def _over_cap(block: bytes, limit: int, lines: list[bytes], count: int) -> str:
+    """What of the block is not read, "" when all of it is."""
+    if len(block) > limit:
+        size, kept = -(-len(block) // 1024), limit // 1024
+        return f"The headers are {size} kB; only the first {kept} kB of them were read."
+    if count > MAX_HEADERS:
+        return f"There are {count} headers; only the first {MAX_HEADERS} were read."
+    longest = max(lines, key=len, default=b"")
     if len(longest) > MAX_HEADER:
         name = clean_line(longest[:40].partition(b":")[0].decode("latin-1"), 40)
-        raise BadMail(
-            f"The header {name} has {len(longest):,} bytes; at most {MAX_HEADER:,} are read.", remedy
-        )
+        return f"The header {name} has {len(longest):,} bytes; only its first {MAX_HEADER:,} were read."
+    return ""
 
 
 def _unfold(block: bytes) -> Iterator[bytes]:

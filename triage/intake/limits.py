@@ -12,10 +12,12 @@ MAX_HEADERS = 300
 MAX_PARTS = 200
 MAX_DEPTH = 20
 MAX_HTML = 512 * 1024  # characters
-MAX_TAGS = 10_000  # above this the layout is not worth its time
+MAX_TAGS = 8_000  # above this the layout is not worth its time
+MAX_NESTING = 150  # elements within elements, above which the layout is not worth its time
 MAX_LISTS = 30  # lists in one HTML body that keep their indentation
 MAX_TEXT = 200_000  # characters of readable text, about sixty pages
 MAX_LINE = 2_000  # characters of a line that are looked at for quotes and signatures
+MAX_LINES = 10_000  # lines of a text that are looked at for where a message begins
 MAX_TURNS = 100  # messages told apart inside one mail
 MAX_QUOTE_DEPTH = 50
 

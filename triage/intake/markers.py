@@ -1,38 +1,39 @@
 """Where one message ends and an older one begins, read off single lines.
 
-Three shapes: a block of header lines ("From: … Sent: … To: …"), with or without a separator above
-it, and an attribution ("On … Anna wrote:"). A look at one line costs a bounded number of lines.
+Three shapes: a block of header lines ("From: … Sent: … To: …", `printed.py`), with or without a
+separator above it, and an attribution ("On … Anna wrote:", `attributions.py`). A look at one line costs
+a bounded number of lines.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from triage.intake.attributions import read_attribution
+from triage.intake.labels import Label, fold
 from triage.intake.limits import MAX_LINE, MAX_QUOTE_DEPTH
-from triage.intake.phrases import (
-    ATTRIBUTION_STARTS,
-    ATTRIBUTION_VERBS,
-    FORWARD_LINES,
-    LABELS,
-    ORIGINAL_LINES,
-    TIME_WORDS,
-    Label,
+from triage.intake.phrases import END_LINES, FORWARD_LINES, ORIGINAL_LINES
+from triage.intake.printed import (
+    LABELLED,
+    Block,
+    Line,
+    label_of,
+    name_and_address,
+    next_text,
+    read_block,
+    unglue,
+    unknown_block,
 )
 from triage.intake.text import clean_line
 
-_BLOCK_LINES = 16
-_ATTRIBUTION_LINES = 4
-_GAP_LINES = 4  # between a separator and its header block
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of text with its quote level: the number of ">" in front, which are cut off."""
-
-    depth: int
-    text: str
+_RULES = "-_*=~‐‑‒–—―−─━"
+_RULE_AND_LABEL = re.compile(r"(-{3,}[^-:]{3,60}-{3,})\s*([^-\s].*)")
+_FORWARD_FIRST = frozenset(phrase.partition(" ")[0] for phrase in FORWARD_LINES)
+_GLUED = 20  # lines that may be a whole header block
+_SOFT_RULE = re.compile(r"_{20,}")  # Outlook's line above a header block
 
 
 class Origin(StrEnum):
@@ -48,7 +49,10 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True)
 class Marker:
-    """An older message begins: its text starts at line `after`; who, when and about what."""
+    """An older message begins: its text starts at line `after`; who, when and about what.
+
+    `guessed`: the labels are in no known language and were told apart by their values.
+    """
 
     after: int
     origin: Origin
@@ -56,44 +60,45 @@ class Marker:
     address: str = ""
     sent: str = ""
     subject: str = ""
+    guessed: bool = False
 
 
-@dataclass
-class _Block:
-    fields: dict[Label, str] = field(default_factory=dict)
-    after: int = 0
+def read_lines(text: str, subject: str = "") -> list[Line]:
+    """The lines with ">" counted and cut off; a header block run into one line is taken apart."""
+    lines: list[Line] = []
+    tries = 0
+    for raw in text.split("\n"):
+        line = _line(raw)
+        if "@" in raw and tries < _GLUED and _may_be_glued(line.text):
+            tries += 1
+            glued = unglue(line.text, subject) or _split_rule(line.text)
+            lines += [Line(line.depth, piece) for piece in glued] or [line]
+        else:
+            lines.append(line)
+    return lines
 
 
-def read_lines(text: str) -> list[Line]:
-    """Split into lines, ">" counted and cut off."""
-    return [_line(line) for line in text.split("\n")]
-
-
-def find_marker(lines: Sequence[Line], index: int) -> Marker | None:
-    """The marker that begins at line `index`, if any."""
+def find_marker(lines: Sequence[Line], index: int, subject: str = "") -> Marker | None:
+    """The marker that begins at line `index`, if any. `subject`: of the mail, without prefixes."""
     text = lines[index].text[:MAX_LINE].strip()
-    if len(text) < 3:
+    if len(text) < 2:
         return None
-    return _separator(lines, index, text) or _plain_block(lines, index) or _attribution(lines, index, text)
+    return (
+        _separator(lines, index, text, subject)
+        or _plain_block(lines, index, subject)
+        or _reply(lines, index, text)
+    )
 
 
-def name_and_address(value: str) -> tuple[str, str]:
-    """The display name and the first address in a header value as a mail program prints it."""
-    value = clean_line(value.replace("mailto:", " "), 500)
-    at = value.find("@")
-    if at < 0:
-        return value.strip("\"'<>[]()*_ "), ""
-    left, right = at, at + 1
-    while left and (value[left - 1].isalnum() or value[left - 1] in "._%+-=&'/!#$~"):
-        left -= 1
-    while right < len(value) and (value[right].isalnum() or value[right] in ".-"):
-        right += 1
-    address = value[left:right].strip(".-'").lower()
-    name = value[:left].strip("\"'<>[]()*_,; ")
-    return name, address if not address.startswith("@") and not address.endswith("@") else ""
+def is_end_line(line: Line) -> bool:
+    """ "-------- End of forwarded message --------"."""
+    text = line.text[:120].strip()
+    return _is_ruled(text) and fold(text.strip(_RULES + " ")).startswith(END_LINES)
 
 
 def _line(line: str) -> Line:
+    if not line.startswith((">", " ")):
+        return Line(0, line.rstrip())
     depth = position = 0
     end = min(len(line), MAX_LINE)
     while position < end and line[position] in "> ":
@@ -106,137 +111,98 @@ def _line(line: str) -> Line:
     return Line(min(depth, MAX_QUOTE_DEPTH), line[start:].removeprefix(" ").rstrip())
 
 
-def _separator(lines: Sequence[Line], index: int, text: str) -> Marker | None:
-    ruled = len(text) > 8 and text[0] in "-_*=" and text[-1] in "-_*="
-    words = " ".join(text.strip("-_*=> ").rstrip(": ").replace("’", "'").casefold().split())
+def _may_be_glued(text: str) -> bool:
+    if text.count(":") + text.count("：") < 3:
+        return text.startswith("---")
+    return "---" in text or label_of(text) is Label.SENDER
+
+
+def _split_rule(text: str) -> list[str]:
+    """A separator and the first label, when no line break is left between them."""
+    found = _RULE_AND_LABEL.fullmatch(text[:MAX_LINE])
+    return [found[1], found[2]] if found and label_of(found[2]) else []
+
+
+def _is_ruled(text: str) -> bool:
+    return len(text) > 8 and text[0] in _RULES and text[-1] in _RULES
+
+
+def _separator(lines: Sequence[Line], index: int, text: str, subject: str) -> Marker | None:
+    ruled = _is_ruled(text)
+    if not ruled and (len(text) > 90 or fold(text.partition(" ")[0].rstrip(":：")) not in _FORWARD_FIRST):
+        return None
+    words = fold(text.strip(_RULES + "> ").rstrip(":： "))
     forward = words in FORWARD_LINES
     known = forward or (ruled and words in ORIGINAL_LINES)
-    if not known and not (ruled and words):
+    if not known and not (ruled and (words or _SOFT_RULE.fullmatch(text))):
         return None
-    first = _next_text(lines, index + 1)
-    block = _header_block(lines, first) if first else None
     origin = Origin.FORWARD if forward else Origin.HEADERS
-    if block and Label.SENDER in block.fields and (known or len(block.fields) > 1):
-        return _from_block(block, origin)
+    first = next_text(lines, index + 1)
+    if first is not None:
+        below = _below_separator(lines, first, origin, subject, known=known)
+        if below:
+            return _past_rule(lines, below, text)
     return Marker(index + 1, origin) if known and ruled else None
 
 
-def _plain_block(lines: Sequence[Line], index: int) -> Marker | None:
-    if _label(lines[index].text) in (None, Label.COPY, Label.OTHER):
+def _past_rule(lines: Sequence[Line], marker: Marker, rule: str) -> Marker:
+    """Some programs print the separator a second time below the header block."""
+    first = next_text(lines, marker.after)
+    repeated = first is not None and lines[first].text.strip() == rule
+    return replace(marker, after=first + 1) if repeated and first is not None else marker
+
+
+def _below_separator(
+    lines: Sequence[Line], first: int, origin: Origin, subject: str, *, known: bool
+) -> Marker | None:
+    block = read_block(lines, first, subject)
+    told = len(block.fields) - (Label.OTHER in block.fields)
+    if Label.SENDER in block.fields and (known or told > 1):
+        return _from_block(block, origin)
+    guess = unknown_block(lines, first, subject)
+    if guess:
+        return _from_block(guess, origin)
+    if not known:
         return None
-    block = _header_block(lines, index)
+    if told > 1:
+        return _from_block(block, origin)
+    return _reply(lines, first, lines[first].text[:MAX_LINE].strip(), origin)
+
+
+def _plain_block(lines: Sequence[Line], index: int, subject: str) -> Marker | None:
+    first = label_of(lines[index].text)
+    if first is None:
+        return _unknown_sender(lines, index, subject)
+    if first in (Label.COPY, Label.OTHER):
+        return None
+    block = read_block(lines, index, subject)
     told = [label for label in block.fields if label is not Label.OTHER]
-    if not block.fields.get(Label.SENDER) or len(told) < 3:
+    dated = sum(character.isdigit() for character in block.fields.get(Label.SENT, "")) >= 4
+    sure = len(told) >= 3 or (dated and "@" in block.fields.get(Label.SENDER, ""))
+    if not block.fields.get(Label.SENDER) or not sure:
         return None
     return _from_block(block, Origin.HEADERS)
 
 
-def _from_block(block: _Block, origin: Origin) -> Marker:
+def _unknown_sender(lines: Sequence[Line], index: int, subject: str) -> Marker | None:
+    """A block whose first label is in no known language, though those below it are."""
+    text = lines[index].text[:MAX_LINE]
+    if "@" not in text or index + 1 >= len(lines) or not LABELLED.match(text.strip()):
+        return None
+    block = read_block(lines, index + 1, subject)
+    if Label.SENDER in block.fields or len(block.fields.keys() - {Label.OTHER, Label.COPY}) < 3:
+        return None
+    block.fields[Label.SENDER] = text.replace("：", ":").partition(":")[2]
+    return _from_block(replace(block, guessed=True), Origin.HEADERS)
+
+
+def _from_block(block: Block, origin: Origin) -> Marker:
     name, address = name_and_address(block.fields.get(Label.SENDER, ""))
     sent = clean_line(block.fields.get(Label.SENT, ""), 100)
     subject = clean_line(block.fields.get(Label.SUBJECT, ""))
-    return Marker(block.after, origin, name, address, sent, subject)
+    return Marker(block.after, origin, name, address, sent, subject, block.guessed)
 
 
-def _header_block(lines: Sequence[Line], index: int) -> _Block:
-    """Labelled lines from `index` on, with folded recipients and single blank lines between them."""
-    block = _Block(after=index)
-    depth, last = lines[index].depth, None
-    for position in range(index, min(index + _BLOCK_LINES, len(lines))):
-        line = lines[position]
-        label = _label(line.text)
-        if line.depth != depth:
-            break
-        if not line.text.strip():
-            if not _continues(lines, position, block):
-                break
-        elif label and label not in block.fields:
-            block.fields[label] = _value(line.text)
-            last = label
-        elif label is Label.OTHER:
-            pass
-        elif last and _folded(line.text, last):
-            block.fields[last] += " " + line.text.strip()
-        else:
-            break
-        block.after = position + 1
-    return block
-
-
-def _continues(lines: Sequence[Line], position: int, block: _Block) -> bool:
-    """A blank line inside a block: the next line is a label not seen before."""
-    following = lines[position + 1] if position + 1 < len(lines) else None
-    label = _label(following.text) if following and following.depth == lines[position].depth else None
-    return bool(block.fields) and label is not None and label not in block.fields
-
-
-def _folded(text: str, last: Label) -> bool:
-    if last in (Label.TO, Label.COPY):
-        return "@" in text or text[:1] in (" ", "\t")
-    return text[:1] in (" ", "\t") or (last is Label.SENDER and text.startswith("<"))
-
-
-def _label(text: str) -> Label | None:
-    head, colon, _ = text[:60].strip("*_ \t").replace("：", ":").partition(":")
-    if not colon or len(head) > 24:
-        return None
-    return LABELS.get(" ".join(head.strip("*_ \t").casefold().replace("’", "'").split()))
-
-
-def _value(text: str) -> str:
-    return text[:MAX_LINE].replace("：", ":").partition(":")[2].strip("*_ \t")
-
-
-def _next_text(lines: Sequence[Line], index: int) -> int | None:
-    for position in range(index, min(index + _GAP_LINES, len(lines))):
-        if lines[position].text.strip():
-            return position
-    return None
-
-
-def _attribution(lines: Sequence[Line], index: int, text: str) -> Marker | None:
-    first = text.split(maxsplit=1)[0].casefold().strip(",")
-    if first not in ATTRIBUTION_STARTS and "@" not in text and not _verb(text):
-        return None
-    joined = ""
-    for position in range(index, min(index + _ATTRIBUTION_LINES, len(lines))):
-        line = lines[position]
-        if line.depth != lines[index].depth or not line.text.strip():
-            return None
-        joined = f"{joined} {line.text[:MAX_LINE].strip()}".strip()
-        if joined.endswith((":", "：")):
-            return _read_attribution(joined, position + 1, first in ATTRIBUTION_STARTS)
-    return None
-
-
-def _read_attribution(joined: str, after: int, started: bool) -> Marker | None:
-    verb = _verb(joined)
-    dated = any(character.isdigit() for character in joined)
-    if not verb or len(joined) > 500 or not ((started and dated) or "@" in joined):
-        return None
-    at = joined.casefold().rfind(verb)
-    left, right = joined[:at].strip(), joined[at + len(verb) :].strip(" :：")
-    left = left.split(maxsplit=1)[1] if started and " " in left else left
-    if right and any(character.isdigit() for character in left):
-        sent, who = left, right
-    elif right:
-        sent, who = right, left
-    else:
-        sent, who = _split_date(left)
-    name, address = name_and_address(who)
-    return Marker(after, Origin.REPLY, name, address, clean_line(sent.strip(" ,"), 100))
-
-
-def _verb(text: str) -> str:
-    folded = text.casefold()
-    return next((verb for verb in ATTRIBUTION_VERBS if verb in folded), "")
-
-
-def _split_date(text: str) -> tuple[str, str]:
-    """ "3 Nov 2026 at 09:12, Anna <a@…>" -> date, sender: the date ends with its last number."""
-    words = text.split()
-    names = next((i for i, word in enumerate(words) if "@" in word), len(words))
-    last = max((i for i, word in enumerate(words[:names]) if any(c.isdigit() for c in word)), default=-1)
-    while last + 1 < names and words[last + 1].casefold().strip("(),") in TIME_WORDS:
-        last += 1
-    return " ".join(words[: last + 1]), " ".join(words[last + 1 :])
+def _reply(lines: Sequence[Line], index: int, text: str, origin: Origin = Origin.REPLY) -> Marker | None:
+    found = read_attribution(lines, index, text, sure=origin is not Origin.REPLY)
+    return Marker(found.after, origin, found.sender, found.address, found.sent) if found else None

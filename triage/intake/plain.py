@@ -11,8 +11,8 @@ from triage.intake.email import parse_mail
 from triage.intake.hints import read_hints
 from triage.intake.ids import new_request_id
 from triage.intake.limits import MAX_TEXT, check_size
-from triage.intake.markers import name_and_address
 from triage.intake.mime import looks_like_mail
+from triage.intake.printed import name_and_address
 from triage.intake.text import clean_line, clean_text
 
 _BYTE_ORDER_MARKS = (

@@ -10,6 +10,7 @@ from triage.intake.phrases import DEVICE_LINES, SIGN_OFFS
 _MAX_SIGNATURE = 40  # lines; what stands below "-- " and is longer is no signature
 _MAX_SIGN_OFF = 14  # lines with text below a closing formula, legal notice included
 _MAX_SIGN_OFF_CHARACTERS = 1200
+_MOST_NAMES = 3  # words behind a closing formula on its line: "Thanks, Ana Berg", no sentence
 _POSTSCRIPTS = ("ps:", "ps ", "p.s.", "pps", "p.p.s.", "p.s ")
 
 
@@ -21,10 +22,11 @@ class Signed:
     signature: str = ""
 
 
-def split_signature(text: str, name: str = "") -> Signed:
+def split_signature(text: str, name: str = "", *, whole: bool = False) -> Signed:
     """Cut the signature off; a postscript below it stays with the text.
 
     `name`: the writer's; a last line that is nothing but it, or its first word, is a signature too.
+    `whole`: the text may be nothing but a signature, as above a mail passed on without a word.
     """
     lines = text.rstrip().split("\n")
     start = _start(lines)
@@ -36,7 +38,7 @@ def split_signature(text: str, name: str = "") -> Signed:
     postscript = next((i for i, line in enumerate(below) if _is_postscript(line)), len(below))
     kept = "\n".join([*lines[:start], *below[postscript:]]).strip()
     signature = "\n".join(below[:postscript]).strip()
-    return Signed(kept, signature) if kept else Signed(text.strip())
+    return Signed(kept, signature) if kept or whole else Signed(text.strip())
 
 
 def _start(lines: Sequence[str]) -> int | None:
@@ -48,8 +50,9 @@ def _start(lines: Sequence[str]) -> int | None:
 
 def _signs_off(lines: Sequence[str], index: int) -> bool:
     words = lines[index][:80].strip().rstrip(",.!;: ").casefold()
-    head = words.partition(",")[0]
-    if words not in SIGN_OFFS and not (head in SIGN_OFFS and len(words) < 50):
+    head, _, name = words.partition(",")
+    named = len(name.split()) <= _MOST_NAMES and not lines[index].rstrip().endswith("?")
+    if words not in SIGN_OFFS and not (head in SIGN_OFFS and named):
         return False
     below = [line for line in lines[index + 1 :] if line.strip()]
     if not below and " " not in words and index:

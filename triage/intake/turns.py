@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from triage.intake.limits import MAX_TURNS
-from triage.intake.markers import Line, Marker, Origin, find_marker, read_lines
+from triage.intake.limits import MAX_LINES, MAX_TURNS
+from triage.intake.markers import Marker, Origin, find_marker, is_end_line, read_lines
+from triage.intake.printed import Line
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Turn:
     sent: str = ""
     subject: str = ""
     text: str = ""
+    guessed: bool = False  # the header block is in no known language
 
 
 @dataclass
@@ -32,18 +34,24 @@ class _Open:
     older: _Open | None = None
 
 
-def split_turns(text: str) -> list[Turn]:
+def split_turns(text: str, subject: str = "") -> list[Turn]:
     """The newest message first, then what it answers or forwards, and so on down.
 
-    The first turn is always `Origin.OUTER`. Linear in `text`; at most `MAX_TURNS` turns.
+    `subject`: of the mail, without "Fwd:" and the like; it helps to read a damaged header block. The
+    first turn is always `Origin.OUTER`. Linear in `text`; at most `MAX_TURNS` turns, of which the last
+    gets all that is below line `MAX_LINES`.
     """
     outer = _Open(Turn(), depth=0)
     stack, count = [outer], 1
-    lines = read_lines(text)
+    *first, rest = [*text.split("\n", MAX_LINES), ""][: MAX_LINES + 1]
+    lines = read_lines("\n".join(first), subject)
     index = 0
     while index < len(lines):
         line = lines[index]
-        marker = find_marker(lines, index) if count < MAX_TURNS else None
+        marker = find_marker(lines, index, subject) if count < MAX_TURNS else None
+        if marker is None and is_end_line(line):
+            index += 1
+            continue
         count += _move_to(stack, line)
         if marker is None:
             stack[-1].lines.append(line.text)
@@ -52,6 +60,7 @@ def split_turns(text: str) -> list[Turn]:
         _open_older(stack, marker, _depth_after(lines, marker, line.depth))
         count += 1
         index = marker.after
+    stack[-1].lines.append(rest)
     return _newest_first(outer)
 
 
@@ -73,7 +82,9 @@ def _move_to(stack: list[_Open], line: Line) -> int:
 
 
 def _open_older(stack: list[_Open], marker: Marker, depth: int) -> None:
-    turn = Turn(marker.origin, marker.sender, marker.address, marker.sent, marker.subject)
+    turn = Turn(
+        marker.origin, marker.sender, marker.address, marker.sent, marker.subject, guessed=marker.guessed
+    )
     newer = stack[-1]
     while newer.older is not None:
         newer = newer.older  # quoted earlier on: the new one goes below what is already there

@@ -1,26 +1,56 @@
-"""Mails out: build one, send it by SMTP, or put it into a folder when no server is configured."""
+"""Mails out: by SMTP, or into a folder when no server is configured."""
 
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
 import re
 import smtplib
 import ssl
-from email.errors import MessageError
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, localtime, make_msgid
 from pathlib import Path
+from typing import Any
 
 from triage.domain import OutgoingMessage
 from triage.errors import NotDelivered, SetupError
+from triage.outbox.call import is_loopback
+from triage.outbox.mime import build
 from triage.settings import Settings
 
 TIMEOUT_S = 30.0
-AUTOMATIC_KINDS = frozenset({"sign_in", "checklist"})  # sent without a person asking for this very mail
 _PERMANENT_REPLIES = range(500, 600)  # RFC 5321: 5yz will not change on a repeat, 4yz may
+
+
+class _BrokenAfterMail(smtplib.SMTPServerDisconnected):
+    """The connection broke between the last byte of the mail and the server's reply to it."""
+
+
+class _Watched(smtplib.SMTP):
+    """Tells a connection that broke before the mail was handed over from one that broke after."""
+
+    _replies = 0
+
+    def getreply(self) -> tuple[int, bytes]:
+        """As in the library; counts the replies that were waited for."""
+        self._replies += 1
+        return super().getreply()
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """As in the library: one reply to DATA, one to the mail itself.
+
+        Raises:
+            _BrokenAfterMail: the second never came.
+        """
+        before = self._replies
+        try:
+            return super().data(msg)
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            if self._replies - before < 2:
+                raise
+            raise _BrokenAfterMail(str(error)) from error
+
+
+class _WatchedTls(_Watched, smtplib.SMTP_SSL):
+    """The same over TLS from the start."""
 
 
 class SmtpSender:
@@ -47,7 +77,8 @@ class SmtpSender:
 
         Raises:
             NotDelivered: `permanent` False for time-outs, broken connections, 4yz replies and anything
-                wrong with the login or TLS, which an operator can put right meanwhile.
+                wrong with the login or TLS, which an operator can put right meanwhile; `in_doubt` when the
+                connection broke between the last byte of the mail and the server's word on it.
         """
         mail = build(message, self._settings.mail_from)
         where = f"{self._settings.smtp_host}:{self._settings.smtp_port}"
@@ -57,25 +88,19 @@ class SmtpSender:
                 server.send_message(mail)
             finally:
                 _say_goodbye(server)
-        except smtplib.SMTPException as error:
-            raise _from_smtp(error, message.to, where) from error
-        except OSError as error:
-            raise NotDelivered(
-                f"The mail server {where} could not be reached: {error or type(error).__name__}.",
-                "Check TRIAGE_SMTP_HOST, TRIAGE_SMTP_PORT and TRIAGE_SMTP_SECURITY; it is tried again later.",
-                permanent=False,
-            ) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise _not_delivered(error, message.to, where) from error
         return f"smtp {where}"
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> _Watched:
         settings = self._settings
         context = ssl.create_default_context()
         if settings.smtp_security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
+            server: _Watched = _WatchedTls(
                 settings.smtp_host, settings.smtp_port, timeout=self._timeout, context=context
             )
         else:
-            server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=self._timeout)
+            server = _Watched(settings.smtp_host, settings.smtp_port, timeout=self._timeout)
         try:
             if settings.smtp_security == "starttls":
                 server.starttls(context=context)
@@ -121,52 +146,29 @@ class FolderSender:
         return str(path)
 
 
-def build(message: OutgoingMessage, mail_from: str) -> EmailMessage:
-    """The mail as it goes out: plain text, threaded, and marked so that no robot answers it (RFC 3834).
-
-    Raises:
-        NotDelivered: permanent; sender or recipient is no mail address.
-    """
-    mail = EmailMessage(policy=SMTP)
-    try:
-        mail["From"] = _header(mail_from)
-        mail["To"] = _header(message.to)
-        sender, recipient = mail["From"].addresses, mail["To"].addresses
-        if len(sender) != 1 or len(recipient) != 1 or not recipient[0].domain:
-            raise ValueError("expected one address")
-    except (ValueError, IndexError, MessageError) as error:
-        raise NotDelivered(
-            f"“{message.to}” from “{mail_from}” is no address pair a mail can have.",
-            "Correct the recipient on the request, or TRIAGE_MAIL_FROM.",
-            permanent=True,
-        ) from error
-    mail["Subject"] = _header(message.subject)
-    mail["Date"] = format_datetime(localtime())
-    mail["Message-ID"] = _header(message.message_id) or make_msgid(domain=sender[0].domain or None)
-    if message.in_reply_to:
-        mail["In-Reply-To"] = mail["References"] = _header(message.in_reply_to)
-    if message.kind in AUTOMATIC_KINDS:
-        mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(_plain(message.text))
-    return mail
-
-
-def is_loopback(host: str) -> bool:
-    """True when `host` is this machine by name or address."""
-    if host.lower() in ("localhost", "localhost.localdomain"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def _say_goodbye(server: smtplib.SMTP) -> None:
     # The mail has been taken or refused by now; a failing QUIT must not change that.
     with contextlib.suppress(smtplib.SMTPException, OSError):
         server.quit()
     server.close()
+
+
+def _not_delivered(error: Exception, to: str, where: str) -> NotDelivered:
+    if isinstance(error, _BrokenAfterMail):
+        return NotDelivered(
+            f"The connection to the mail server {where} broke after the mail to {to} was handed over and "
+            "before the server confirmed it, so it may have arrived.",
+            "It is sent again with the same Message-ID; most mailboxes then show it once.",
+            permanent=False,
+            in_doubt=True,
+        )
+    if isinstance(error, smtplib.SMTPException):
+        return _from_smtp(error, to, where)
+    return NotDelivered(
+        f"The mail server {where} could not be reached: {error or type(error).__name__}.",
+        "Check TRIAGE_SMTP_HOST, TRIAGE_SMTP_PORT and TRIAGE_SMTP_SECURITY; it is tried again later.",
+        permanent=False,
+    )
 
 
 def _from_smtp(error: smtplib.SMTPException, to: str, where: str) -> NotDelivered:
@@ -196,11 +198,3 @@ def _reply(error: smtplib.SMTPException) -> tuple[int, str]:
         return 0, str(error)
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
     return code, " ".join(words.split())[:300]
-
-
-def _header(text: str) -> str:
-    return " ".join(_plain(text).split())[:900]
-
-
-def _plain(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")

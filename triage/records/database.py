@@ -7,11 +7,13 @@ the order in which they were given out, which the live page relies on (`Last-Eve
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -21,6 +23,7 @@ from triage.errors import DatabaseTooNew, SetupError
 BUSY_SECONDS = 10
 WRITER_LOCK = 7_214_300_001  # any number of our own; DBOS and LangGraph take other locks
 _READ_ONLY = "triage_reading"
+_TURNS: WeakKeyDictionary[sa.Engine, threading.Lock] = WeakKeyDictionary()
 
 
 def utc_now() -> datetime:
@@ -38,7 +41,7 @@ class Connected:
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
         """One transaction that may write; everything or nothing is kept."""
-        with self._engine.begin() as connection:
+        with _turn(self._engine), self._engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
             yield connection
@@ -48,6 +51,22 @@ class Connected:
         """A connection that only reads and so waits for no writer."""
         with self._engine.connect().execution_options(**{_READ_ONLY: True}) as connection:
             yield connection
+
+
+@contextmanager
+def _turn(engine: sa.Engine) -> Iterator[None]:
+    """On SQLite the threads of a process queue up here. Its own way of waiting is to sleep and look again,
+    up to a tenth of a second: with many writers the database stands idle while all of them sleep."""
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    lock = _TURNS.setdefault(engine, threading.Lock())
+    taken = lock.acquire(timeout=BUSY_SECONDS)  # after that SQLite says itself that it is busy
+    try:
+        yield
+    finally:
+        if taken:
+            lock.release()
 
 
 def open_database(url: str) -> sa.Engine:

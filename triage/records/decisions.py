@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from triage.domain import Decision, DecisionKind, Draft, Question, QuestionState, RequestRecord, Status
+from triage.domain import (
+    Deadlines,
+    Decision,
+    DecisionKind,
+    Draft,
+    Question,
+    QuestionState,
+    RequestRecord,
+    Status,
+)
 from triage.errors import BadInput, Conflict, NotFound
 from triage.records import tables
 from triage.records.claims import HELD_FOR, RELEASED, pass_claim
@@ -18,8 +27,8 @@ from triage.records.requests import Job
 from triage.records.rows import add_event, fetch, fetch_draft, inbox_columns, insert_draft, is_open, move
 from triage.records.text import as_json
 
-Resume = Callable[[datetime, datetime], datetime]
-"""(deadline, waiting since) -> the deadline moved by the time the clock stood still."""
+Resume = Callable[[RequestRecord], Deadlines]
+"""The deadlines of a waiting request, moved by the time the clock stood still."""
 
 _C = tables.decisions.c
 _AT_ONCE = timedelta(0)
@@ -165,9 +174,9 @@ class Decisions(Connected):
             if record.status is not Status.WAITING:
                 raise stale(connection, request_id, "answered")
             draft = fetch_draft(connection, request_id, record.draft_version)
-            filled = _fill(draft, given).model_copy(update={"author": by, "created": self._now()})
+            filled = fill_answers(draft, given).model_copy(update={"author": by, "created": self._now()})
             saved = insert_draft(connection, filled)
-            columns = inbox_columns(saved) | _clock_running(record, resume)
+            columns = inbox_columns(saved) | clock_running(record, resume)
             move(connection, request_id, expected=[Status.WAITING], status=Status.IN_REVIEW, **columns)
             detail = f"answered {len(given)} of the open questions in version {saved.version}"
             add_event(connection, request_id, "answers", by, detail, self._now())
@@ -200,12 +209,13 @@ def _settle_version(connection: sa.Connection, decision: Decision, final: Draft 
 
 def _effect(decision: Decision, draft: Draft, round_: int, grace: timedelta) -> dict[str, Any]:
     if decision.kind is DecisionKind.APPROVE:
-        approved = {"approved_version": decision.version, "decision_id": decision.id}
+        approved = {"approved_version": decision.version, "decision_id": decision.id, "new_mail": 0}
         if grace:
             return {**approved, "status": Status.APPROVED, "undo_until": decision.at + grace}
         return {**approved, **_answered_now(decision, draft)}
     if decision.kind is DecisionKind.SEND_BACK:
-        return {"status": Status.DRAFTING, "round": round_ + 1, "guidance": decision.guidance}
+        again = {"round": round_ + 1, "guidance": decision.guidance, "new_mail": 0}
+        return {"status": Status.DRAFTING, **again}
     return {"status": Status.WAITING, "waiting_since": decision.at}
 
 
@@ -259,7 +269,8 @@ def _asked(connection: sa.Connection, draft: Draft) -> list[Question]:
     return [known[text] for text in wanted if text in known and is_open(known[text])]
 
 
-def _fill(draft: Draft, given: dict[str, str]) -> Draft:
+def fill_answers(draft: Draft, given: dict[str, str]) -> Draft:
+    """The draft with these answers, by question id. Raises BadInput for a question it does not have."""
     unknown = given.keys() - {question.id for question in (*draft.questions, *draft.folded)}
     if unknown:
         raise BadInput(
@@ -281,12 +292,14 @@ def _answered(questions: Sequence[Question], given: dict[str, str]) -> tuple[Que
     )
 
 
-def _clock_running(record: RequestRecord, resume: Resume) -> dict[str, datetime | None]:
-    paused = record.waiting_since
-    if paused is None:
+def clock_running(record: RequestRecord, resume: Resume) -> dict[str, Any]:
+    """The columns that let the clock run on from where it stood still."""
+    if record.waiting_since is None:
         return {}
+    moved = resume(record)
     return {
         "waiting_since": None,
-        "due": record.due and resume(record.due, paused),
-        "breach": record.breach and resume(record.breach, paused),
+        "due": moved.due,
+        "breach": moved.breach,
+        "paused_s": moved.paused_s,
     }

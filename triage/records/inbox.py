@@ -6,7 +6,7 @@ there are; counts stop at `MOST_COUNTED`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -71,13 +71,15 @@ class Inbox(Connected):
             rows = connection.execute(query.order_by(*order).limit(limit).offset(offset))
             return [record_of(row) for row in rows]
 
-    def inbox_counts(self, wanted: Wanted, now: datetime, soon: datetime) -> InboxCounts:
-        """How many wait in each bucket of P4; what is due before `soon` is due within 4 business hours."""
+    def inbox_counts(self, wanted: Wanted, now: datetime, soon: Mapping[str, datetime]) -> InboxCounts:
+        """How many wait in each bucket of P4. `soon`: by team, "" for the default; what is due before then
+        is due within 4 business hours."""
         dated = _R.stage == Stage.DATED
+        latest, near = max(soon.values()), _near(soon)
         kinds: dict[str, tuple[sa.ColumnElement[bool], ...]] = {
             "parked": (_R.stage == Stage.PARKED,),
             "overdue": (dated, _R.due < now),
-            "soon": (dated, _R.due >= now, _R.due < soon),
+            "soon": (dated, _R.due >= now, _R.due < latest, near),
             "waiting": (_R.stage == Stage.WAITING,),
             "over": (_R.stage == Stage.OVER,),
         }
@@ -90,7 +92,7 @@ class Inbox(Connected):
                 return int(connection.execute(query).scalar_one())
 
             counts = {name: number(*conditions) for name, conditions in kinds.items()}
-            queue = number(dated, _R.due >= soon) + number(_R.stage == Stage.UNDATED)
+            queue = number(dated, _R.due >= now, ~near) + number(_R.stage == Stage.UNDATED)
         return InboxCounts(**counts, queue=min(queue, MOST_COUNTED + 1))
 
     def newly_overdue(self, now: datetime, limit: int = 500) -> list[str]:
@@ -112,6 +114,17 @@ class Inbox(Connected):
         with self._reading() as connection:
             rows = (connection.execute(one).first() for one in tried)
             return next((record_of(row) for row in rows if row), None)
+
+
+def _near(soon: Mapping[str, datetime]) -> sa.ColumnElement[bool]:
+    """Due within 4 business hours of its team; one that nobody knows any more counts as the default."""
+    default, own = soon[""], {team: moment for team, moment in soon.items() if team and moment != soon[""]}
+    if not own:
+        return _R.due < default
+    return _R.due < sa.case(
+        *((_R.team == team, sa.bindparam(None, moment, type_=tables.Moment)) for team, moment in own.items()),
+        else_=sa.bindparam(None, default, type_=tables.Moment),
+    )
 
 
 def _between(stages: Sequence[Stage]) -> sa.ColumnElement[bool]:

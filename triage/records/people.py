@@ -94,11 +94,30 @@ class People(Connected):
         with self._reading() as connection:
             rows = {route.area: route for route in _routes(connection)}
             everyone = _everyone(connection)
-        present = {person.address for person in everyone if person.active and not person.away}
+        present = _present(everyone)
         named = [rows[key] for key in (_area(area), "") if key in rows]
         chosen = [address for route in named for address in (route.reviewer, route.deputy)]
         chosen += _with_role(everyone, Role.REVIEWER) + _with_role(everyone, Role.ADMIN)
         return next((address for address in chosen if address in present), "")
+
+    def deputy_for(self, area: str, reviewer: str) -> str:
+        """Who helps out when this reviewer does not get to a request of `area`: the other one of its row in
+        the routing table, else of the default row, else of any row that names the reviewer; "" when none of
+        them is present."""
+        with self._reading() as connection:
+            routes = _routes(connection)
+            present = _present(_everyone(connection))
+        wanted = [_area(area), ""]
+        routes.sort(key=lambda route: wanted.index(route.area) if route.area in wanted else len(wanted))
+        named = [
+            (route.reviewer, route.deputy) for route in routes if reviewer in (route.reviewer, route.deputy)
+        ]
+        others = [deputy if reviewer == first else first for first, deputy in named]
+        return next((address for address in others if address in present), "")
+
+    def present(self) -> set[str]:
+        """Addresses of everybody who is active and not away."""
+        return _present(self.everyone())
 
     def issue_link(self, address: str, valid: timedelta) -> str:
         """A sign-in secret that works once within `valid`. Raises NotFound."""
@@ -183,6 +202,10 @@ def _area(area: str) -> str:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _present(people: Sequence[Person]) -> set[str]:
+    return {person.address for person in people if person.active and not person.away}
 
 
 def _with_role(people: Sequence[Person], role: Role) -> list[str]:

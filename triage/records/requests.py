@@ -8,12 +8,21 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from triage.domain import Accepted, Request, RequestRecord, Status, Who
+from triage.domain import Accepted, OutgoingMessage, Request, RequestRecord, Status, Who
 from triage.errors import BadInput, Conflict
 from triage.records import tables
 from triage.records.claims import RELEASED
 from triage.records.database import Connected
 from triage.records.finding import drop_request_words, hits, put_request_words
+from triage.records.outgoing import write_message
+from triage.records.received import (
+    Incoming,
+    as_attachments,
+    know_thread,
+    read_files,
+    read_later,
+    write_received,
+)
 from triage.records.rows import add_event, conflict, fetch, move, record_of, stage_of
 from triage.records.text import as_json, clean, digest
 
@@ -33,6 +42,12 @@ _OVER = (Status.APPROVED, Status.ANSWERED, Status.CLOSED)
 _CLOSABLE = (Status.IN_REVIEW, Status.WAITING, Status.ANSWERED, Status.PARKED)
 _SEARCHED_CHARACTERS = 4000
 
+# made once, as they are asked for every request that comes in
+_LAST_NUMBER = sa.select(sa.func.max(_R.number))
+_SAME_MESSAGE_ID = (
+    sa.select(_R.text_hash, _R.id).where(_R.message_id == sa.bindparam("key")).order_by(_R.number)
+)
+
 
 class Requests(Connected):
     """The request row is the truth for the state of the business (P1)."""
@@ -46,8 +61,13 @@ class Requests(Connected):
         reviewer: str = "",
         due: datetime | None = None,
         breach: datetime | None = None,
+        team: str = "",
+        incoming: Incoming | None = None,
+        letters: Sequence[OutgoingMessage] = (),
     ) -> Accepted:
         """Take a request in: row, trail and job in one commit; when `enqueue` raises nothing is kept.
+
+        `incoming`: what it was read from, kept as it came. `letters`: put into the outbox with it.
 
         A repeat gives the receipt of the first: the same `idempotency_key`, or the same mail
         (Message-ID and text). The same Message-ID with another text is a new request with a defect noted.
@@ -56,27 +76,43 @@ class Requests(Connected):
             Conflict: the idempotency key was used before, for another request.
         """
         with self._writing() as connection:
-            earlier = _by_key(connection, idempotency_key, request) or _by_mail(connection, request)
+            known = _same_message_id(connection, request)
+            earlier = _by_key(connection, idempotency_key, request) or known.get(digest(request.text()), "")
             if earlier:
                 return Accepted(id=earlier, duplicate=True)
-            noted = _note_reused_message_id(connection, request)
-            row = _new_row(noted) | {"reviewer": reviewer, "due": due, "breach": breach}
+            noted = _note_reused_message_id(request, known)
+            row = _new_row(noted) | {"reviewer": reviewer, "due": due, "breach": breach, "team": team}
             row |= {"number": next_number(connection), "stage": stage_of(Status.RECEIVED, due)}
-            connection.execute(sa.insert(tables.requests).values(row))
+            connection.execute(sa.insert(tables.requests), row)
             put_request_words(connection, {row["number"]: row["search"]})
             _keep_key(connection, idempotency_key, request)
+            if incoming:
+                write_received(connection, incoming, "request", noted.id, self._now())
+            else:
+                know_thread(connection, [noted.message_id], noted.id)
+            for letter in letters:
+                write_message(connection, letter, self._now())
             detail = f"accepted the request by {noted.channel}"
             add_event(connection, noted.id, "accepted", noted.submitter, detail, self._now())
             enqueue(connection, noted.id)
         return Accepted(id=noted.id)
 
-    def record(self, request_id: str) -> RequestRecord:
-        """The request and where it stands. Raises NotFound."""
+    def request_by_key(self, idempotency_key: str) -> str:
+        """The request that was accepted under this key, "" when none was."""
+        keys = tables.intake_keys.c
         with self._reading() as connection:
-            return fetch(connection, request_id)
+            query = sa.select(keys.request_id).where(keys.key == idempotency_key)
+            return connection.execute(query).scalar_one_or_none() or ""
+
+    def record(self, request_id: str) -> RequestRecord:
+        """The request and where it stands: as accepted, with what a reviewer corrected, the words found in
+        its files and the mails that came since laid over it. Raises NotFound."""
+        with self._reading() as connection:
+            record = fetch(connection, request_id)
+            return record.model_copy(update={"request": _with_mail(connection, record.request)})
 
     def request(self, request_id: str) -> Request:
-        """The request as accepted, with what a reviewer corrected. Raises NotFound."""
+        """The request as `record` gives it. Raises NotFound."""
         return self.record(request_id).request
 
     def records(
@@ -119,7 +155,8 @@ class Requests(Connected):
         """Received -> drafting; anything further along is left alone. Raises NotFound."""
         with self._writing() as connection:
             fetch(connection, request_id)
-            if move(connection, request_id, expected=[Status.RECEIVED], status=Status.DRAFTING):
+            begun: dict[str, Any] = {"status": Status.DRAFTING, "new_mail": 0}
+            if move(connection, request_id, expected=[Status.RECEIVED], **begun):
                 add_event(connection, request_id, "drafting", "", "began to draft", self._now())
 
     def park(self, request_id: str, trouble: str) -> None:
@@ -166,8 +203,8 @@ class Requests(Connected):
             add_event(connection, request_id, "corrected", by, f"corrected {detail}", self._now())
             return fetch(connection, request_id)
 
-    def assign(self, request_id: str, reviewer: str, by: str) -> None:
-        """Name the one reviewer (P3); whoever held the request gives it back.
+    def assign(self, request_id: str, reviewer: str, by: str, *, because: str = "") -> None:
+        """Name the one reviewer (P3); whoever held the request gives it back. `because`: for the trail.
 
         Raises:
             Conflict: it is closed.
@@ -178,7 +215,7 @@ class Requests(Connected):
             change = {**RELEASED, "reviewer": reviewer}
             if not move(connection, request_id, expected=open_ones, **change):
                 raise conflict(connection, request_id, "assigned", "A closed request needs no reviewer.")
-            detail = f"made {reviewer} the reviewer"
+            detail = f"made {reviewer} the reviewer{f', {because}' if because else ''}"
             add_event(connection, request_id, "assigned", by, detail, self._now())
 
     def close(self, request_id: str, outcome: str, by: str) -> None:
@@ -195,6 +232,15 @@ class Requests(Connected):
             if not move(connection, request_id, expected=_CLOSABLE, **change):
                 raise conflict(connection, request_id, "closed", "Reload the page to see where it stands.")
             add_event(connection, request_id, "closed", by, f"closed it: {outcome}", self._now())
+
+
+def _with_mail(connection: sa.Connection, request: Request) -> Request:
+    """Kept files stand in the order of `Request.attachments`; an old request has none."""
+    later = tuple(read_later(connection, request.id))
+    since = {mail.id for mail in later}
+    files = [file for file in read_files(connection, request.id) if file.received_id not in since]
+    attachments = as_attachments(files) if files else request.attachments
+    return request.model_copy(update={"later": later, "attachments": attachments})
 
 
 def _by_key(connection: sa.Connection, key: str, request: Request) -> str:
@@ -222,29 +268,24 @@ def _payload_hash(request: Request) -> str:
     return digest(as_json(request.model_copy(update={"id": "", "received": datetime.min})))
 
 
-def _by_mail(connection: sa.Connection, request: Request) -> str:
+def _same_message_id(connection: sa.Connection, request: Request) -> dict[str, str]:
+    """Requests from mails with this Message-ID, by the digest of their text, the first one first."""
     if not request.message_id:
-        return ""
-    query = sa.select(_R.id).where(
-        _R.message_id == request.message_id, _R.text_hash == digest(request.text())
-    )
-    return connection.execute(query).scalars().first() or ""
+        return {}
+    found = connection.execute(_SAME_MESSAGE_ID, {"key": clean(request.message_id)})
+    return {row.text_hash: row.id for row in found}
 
 
-def _note_reused_message_id(connection: sa.Connection, request: Request) -> Request:
-    if not request.message_id:
+def _note_reused_message_id(request: Request, known: dict[str, str]) -> Request:
+    if not known:
         return request
-    query = sa.select(_R.id).where(_R.message_id == request.message_id).order_by(_R.received).limit(1)
-    other = connection.execute(query).scalars().first()
-    if other is None:
-        return request
-    defect = f"The Message-ID was seen before, on request {other}, with another text."
+    defect = f"The Message-ID was seen before, on request {next(iter(known.values()))}, with another text."
     return request.model_copy(update={"defects": (*request.defects, defect)})
 
 
 def next_number(connection: sa.Connection) -> int:
     """The number of the next request that is accepted."""
-    return (connection.execute(sa.select(sa.func.max(_R.number))).scalar_one_or_none() or 0) + 1
+    return (connection.execute(_LAST_NUMBER).scalar_one_or_none() or 0) + 1
 
 
 def _write_who(connection: sa.Connection, request: Request, who: Who) -> None:

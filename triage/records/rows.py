@@ -17,7 +17,11 @@ from triage.records.text import as_json
 
 _R = tables.requests.c
 _D = tables.drafts.c
-_ASIDE = ("claimed", "released", "taken_over")  # events that change nothing of the request itself
+# Events that change nothing of the request itself.
+_ASIDE = (
+    *("claimed", "released", "taken_over", "verified", "unverified"),
+    *("sent", "send_failed", "bounced", "resent"),
+)
 
 
 class Stage(IntEnum):
@@ -68,6 +72,7 @@ def record_of(row: sa.Row[Any]) -> RequestRecord:
         due=row.due,
         breach=row.breach,
         waiting_since=row.waiting_since,
+        started=row.started,
         draft_version=row.draft_version,
         approved_version=row.approved_version,
         ask=row.ask,
@@ -84,6 +89,9 @@ def record_of(row: sa.Row[Any]) -> RequestRecord:
         corrected=tuple(name for name, value in who if value != getattr(request, name)),
         decision_id=row.decision_id,
         undo_until=row.undo_until,
+        paused_s=row.paused_s,
+        new_mail=row.new_mail,
+        team=row.team,
     )
 
 
@@ -112,7 +120,7 @@ def add_event(
 ) -> int:
     """Append one line to the trail; returns its id, larger than every id before it."""
     event = {"request_id": request_id, "kind": kind, "by": by, "detail": detail, "at": at}
-    key = connection.execute(sa.insert(tables.events).values(event)).inserted_primary_key
+    key = connection.execute(sa.insert(tables.events), event).inserted_primary_key
     return int(key[0]) if key else 0
 
 

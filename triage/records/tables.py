@@ -79,6 +79,7 @@ requests = sa.Table(
     sa.Column("due", Moment),
     sa.Column("breach", Moment),
     sa.Column("waiting_since", Moment),
+    sa.Column("started", Moment),  # the clock, anew; empty: when it was received
     _number("draft_version"),
     _number("approved_version"),
     _word("ask"),
@@ -101,6 +102,9 @@ requests = sa.Table(
     sa.Column("held_until", Moment),
     _word("decision_id"),  # of the approval in force
     sa.Column("undo_until", Moment),
+    sa.Column("paused_s", sa.Float, nullable=False, server_default="0"),  # of business time
+    _number("new_mail"),
+    _word("team"),
     sa.Index("requests_by_status", "status", "due"),
     sa.Index("requests_by_submitter", "submitter", "received"),
     sa.Index("requests_by_number", "number", unique=True),
@@ -196,9 +200,53 @@ outgoing = sa.Table(
     sa.Column("next_try", Moment, nullable=False),
     sa.Column("sent_at", Moment),
     sa.Column("created", Moment, nullable=False),
+    sa.Column("channel", Words, nullable=False, server_default="mail"),
+    _flag("in_doubt", False),  # the last try broke off where nobody can tell whether it arrived
     sa.Index("outgoing_by_status", "status", "next_try"),
     sa.Index("outgoing_by_request", "request_id"),
 )
+
+# Everything that came in from outside, as it came.
+received = sa.Table(
+    "received",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _word("request_id"),  # empty: on no request
+    _word("kind"),  # "request" | "reply" | "automatic" | "bounce" | "refused"
+    _word("channel"),
+    _word("message_id"),
+    _word("digest"),  # of the words of it: a repeat has the same
+    _word("media_type"),
+    _number("size"),  # bytes, before packing
+    sa.Column("raw", sa.LargeBinary, nullable=False),  # packed by zlib
+    _word("payload"),  # `LaterMail` of a reply
+    _word("trouble"),  # why it was put aside
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("received_by_request", "request_id", "id"),
+    sa.Index("received_by_mail", "message_id", "digest"),
+    sa.Index("received_by_kind", "kind", "id"),
+    sqlite_autoincrement=True,
+)
+
+# Which request a mail of a thread belongs to: its own mails and ours.
+thread_ids = sa.Table("thread_ids", metadata, _word("message_id", key=True), _word("request_id"))
+
+attachments = sa.Table(
+    "attachments",
+    metadata,
+    sa.Column("received_id", sa.Integer, sa.ForeignKey("received.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),  # in the mail, from 0
+    _word("request_id"),
+    _word("name"),
+    _word("media_type"),
+    _number("size"),  # bytes
+    sa.Column("text", Words),  # empty: not read yet
+    _word("trouble"),
+    sa.Index("attachments_by_request", "request_id", "received_id", "position"),
+)
+
+# What the service itself has to remember: its own keys, how far a mailbox was read.
+memory = sa.Table("memory", metadata, _word("name", key=True), _word("value"))
 
 people = sa.Table(
     "people",

@@ -1,8 +1,9 @@
 """The append-only trail: who did what to which request. Feeds the audit view and the live page.
 
 Kinds: accepted, drafting, drafted, claimed, taken_over, released, autosaved, edited, sized, corrected,
-approved, undone, answered, sent_back, asked, answers, parked, trouble, retried, assigned, closed, remembered;
-the worker adds overdue, whoever sends mail sent and send_failed.
+approved, undone, answered, sent_back, asked, answers, mail, reopened, parked, trouble, retried, assigned,
+closed, remembered, verified, unverified; the worker adds overdue, reminded and escalated, the outbox sent,
+send_failed, bounced and resent.
 """
 
 from __future__ import annotations

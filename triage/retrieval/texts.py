@@ -21,8 +21,8 @@ class TitledText:
 
 
 def of_request(request: Request) -> TitledText:
-    """Subject and body; a request without a subject is known by its first line."""
-    return _titled(request.subject, request.body if request.body.strip() else request.forwarder_note)
+    """Subject and wish; a request without a subject is known by its first line."""
+    return _titled(request.subject, request.wish())
 
 
 def of_past(past: PastRequest) -> TitledText:

@@ -29,7 +29,7 @@ def past_request(request: Request, draft: Draft, decision: Decision) -> PastRequ
         customer=request.customer,
         product_area=request.product_area,
         subject=request.subject,
-        body=request.body or request.forwarder_note,
+        body=request.wish(),
         kinds=tuple(kind.id for kind in draft.reading.sure_kinds),
         model_days=draft.size.model_days,
         verdict=verdict,
